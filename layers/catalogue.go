@@ -1,0 +1,213 @@
+package layers
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+var (
+	//go:embed sql/catalogue_themes.sql
+	catalogueThemesSQL string
+	//go:embed sql/catalogue_layers.sql
+	catalogueLayersSQL string
+	//go:embed sql/catalogue_dictionaries.sql
+	catalogueDictionariesSQL string
+)
+
+// Layer is a defined layer and, if there is one, the version of it that everybody sees.
+type Layer struct {
+	Definition Definition
+	Published  *Version   // nil while nothing is published; its Report is left out
+	Columns    Definition // the definition that the published version was imported under
+}
+
+// Table is the table of the published version; only for layers that have one.
+func (l Layer) Table() pgx.Identifier {
+	return Table(l.Definition.ID, l.Published.Number)
+}
+
+// Fields are the fields of the definition that the published version has too:
+// a field that was defined after the import has no column yet.
+func (l Layer) Fields() []Field {
+	return l.stored(l.Definition.Fields)
+}
+
+// TileFields are the fields of the published version that vector tiles carry.
+func (l Layer) TileFields() []Field {
+	return l.stored(l.Definition.TileFields())
+}
+
+func (l Layer) stored(fields []Field) []Field {
+	var found []Field
+	for _, f := range fields {
+		if column, ok := l.Columns.Field(f.Name); ok && column.Type == f.Type {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// Catalogue is an immutable picture of what is on the one map at a moment.
+type Catalogue struct {
+	Themes       []Theme
+	Layers       []Layer // by theme, then as defined
+	Dictionaries map[string]Dictionary
+	byID         map[string]int
+}
+
+// Layer returns a defined layer, published or not; else an [ErrUnknownLayer].
+func (c *Catalogue) Layer(id string) (Layer, error) {
+	i, ok := c.byID[id]
+	if !ok {
+		return Layer{}, fmt.Errorf("%w: %s", ErrUnknownLayer, id)
+	}
+	return c.Layers[i], nil
+}
+
+// PublishedLayer returns a layer that has a published version; else an
+// [ErrUnknownLayer] or an [ErrNotPublished].
+func (c *Catalogue) PublishedLayer(id string) (Layer, error) {
+	l, err := c.Layer(id)
+	if err == nil && l.Published == nil {
+		err = fmt.Errorf("%w: %s", ErrNotPublished, id)
+	}
+	return l, err
+}
+
+// Totals counts the published layers and their features.
+func (c *Catalogue) Totals() (layers int, features int64) {
+	for _, l := range c.Layers {
+		if l.Published != nil {
+			layers++
+			features += l.Published.FeatureCount
+		}
+	}
+	return layers, features
+}
+
+// Synthetic tells whether any published layer holds demonstration data.
+func (c *Catalogue) Synthetic() bool {
+	return slices.ContainsFunc(c.Layers, func(l Layer) bool { return l.Published != nil && l.Published.Synthetic })
+}
+
+// LoadCatalogue reads the catalogue as it is now.
+func LoadCatalogue(ctx context.Context, db *pgxpool.Pool) (*Catalogue, error) {
+	c := &Catalogue{Dictionaries: map[string]Dictionary{}, byID: map[string]int{}}
+	err := pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		if c.Themes, err = collect(ctx, tx, catalogueThemesSQL, pgx.RowToStructByPos[Theme]); err != nil {
+			return err
+		}
+		if c.Layers, err = collect(ctx, tx, catalogueLayersSQL, scanLayer); err != nil {
+			return err
+		}
+		dictionaries, err := collect(ctx, tx, catalogueDictionariesSQL, pgx.RowTo[Dictionary])
+		for _, d := range dictionaries {
+			c.Dictionaries[d.ID] = d
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("layers: reading the catalogue: %w", err)
+	}
+	for i, l := range c.Layers {
+		c.byID[l.Definition.ID] = i
+	}
+	return c, nil
+}
+
+func collect[T any](ctx context.Context, db querier, sql string, scan pgx.RowToFunc[T]) ([]T, error) {
+	rows, err := db.Query(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+func scanLayer(row pgx.CollectableRow) (Layer, error) {
+	var l Layer
+	var columns *Definition
+	var v *Version
+	if err := row.Scan(&l.Definition, &columns, &v); err != nil {
+		return Layer{}, err
+	}
+	if columns != nil {
+		l.Columns, l.Published = *columns, v
+	}
+	return l, nil
+}
+
+// Watcher keeps a catalogue current. Readers take [Watcher.Catalogue] once a
+// request and never wait; a publication anywhere replaces the picture within a
+// moment, in this process and in every other one on the same database.
+type Watcher struct {
+	db      *pgxpool.Pool
+	current atomic.Pointer[Catalogue]
+	changed func(error) // told after every reload and every failure
+}
+
+// NewWatcher loads the catalogue once. changed is told the outcome of every
+// later reload; it may be nil.
+func NewWatcher(ctx context.Context, db *pgxpool.Pool, changed func(error)) (*Watcher, error) {
+	if changed == nil {
+		changed = func(error) {}
+	}
+	w := &Watcher{db: db, changed: changed}
+	return w, w.Reload(ctx)
+}
+
+// Catalogue is the newest picture. It is never nil and never changes.
+func (w *Watcher) Catalogue() *Catalogue { return w.current.Load() }
+
+// Reload reads the catalogue now.
+func (w *Watcher) Reload(ctx context.Context) error {
+	c, err := LoadCatalogue(ctx, w.db)
+	if err != nil {
+		return err
+	}
+	w.current.Store(c)
+	return nil
+}
+
+// Watch follows the database until ctx ends. While the database is away the
+// last picture stays, and it tries again every second.
+func (w *Watcher) Watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := w.listen(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		w.changed(err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (w *Watcher) listen(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, w.db.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("layers: watching the catalogue: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
+	if _, err := conn.Exec(ctx, "LISTEN "+Channel); err != nil {
+		return fmt.Errorf("layers: watching the catalogue: %w", err)
+	}
+	for {
+		// First load, then wait: what happened before LISTEN is not missed.
+		if err := w.Reload(ctx); err != nil {
+			return err
+		}
+		w.changed(nil)
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("layers: watching the catalogue: %w", err)
+		}
+	}
+}

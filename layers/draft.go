@@ -1,0 +1,255 @@
+package layers
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onemap/access"
+)
+
+var (
+	//go:embed sql/queue_import.sql
+	queueImportSQL string
+	//go:embed sql/lock_layer.sql
+	lockLayerSQL string
+	//go:embed sql/summarise_table.sql
+	summariseTableSQL string
+	//go:embed sql/insert_version.sql
+	insertVersionSQL string
+)
+
+// Columns that every feature table has beside its fields.
+const (
+	FIDColumn      = "fid"       // bigint: the feature's number in this version, from 1 in source order
+	GeomColumn     = "geom"      // geometry(Multi…, 4490): the truth, in degrees, x = longitude
+	MercatorColumn = "geom_3857" // geometry(Multi…, 3857): the same for the screen, in metres
+)
+
+// DraftSummary is what an importer knows of a delivery once it was read.
+type DraftSummary struct {
+	SourceFile   string          // the file's name without its folder
+	SourceSHA256 string          // of the file's bytes, hexadecimal
+	SourceCRS    string          // as "EPSG:4525"
+	ContentHash  string          // of the features as stored, hexadecimal
+	Report       json.RawMessage // the import's report
+	Publish      bool            // publish in the same transaction
+}
+
+// DraftTable is a version that is being loaded: a table in the schema staging,
+// inside one transaction. Until [DraftTable.Finish] nobody sees any of it, and
+// if the program or the database dies nothing of it is left.
+type DraftTable struct {
+	tx         pgx.Tx
+	conn       *pgxpool.Conn
+	definition Definition
+	staging    string
+}
+
+// BeginDraft starts loading a version of a layer. Where another import of the
+// same layer is under way it waits for its end. The caller ends it by Finish or
+// Abandon. It needs the right [access.Import].
+func (s *Store) BeginDraft(ctx context.Context, layer string) (*DraftTable, error) {
+	if err := access.Require(ctx, access.Import); err != nil {
+		return nil, err
+	}
+	def, err := s.Definition(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := s.db.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("layers: starting a draft of %s: %w", layer, err)
+	}
+	d := &DraftTable{conn: conn, definition: def}
+	if err := d.begin(ctx); err != nil {
+		d.Abandon(ctx)
+		return nil, fmt.Errorf("layers: starting a draft of %s: %w", layer, err)
+	}
+	return d, nil
+}
+
+func (d *DraftTable) begin(ctx context.Context) (err error) {
+	if d.tx, err = d.conn.Begin(ctx); err != nil {
+		return err
+	}
+	// An import may take long: the limits of short questions are not for it.
+	if _, err := d.tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+		return err
+	}
+	if _, err := d.tx.Exec(ctx, queueImportSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}); err != nil {
+		return err
+	}
+	random := make([]byte, 6)
+	if _, err := rand.Read(random); err != nil {
+		return err
+	}
+	d.staging = "import_" + hex.EncodeToString(random)
+	_, err = d.tx.Exec(ctx, createTable(pgx.Identifier{"staging", d.staging}, d.definition))
+	return err
+}
+
+// createTable is the statement that makes a feature table. Names and types come
+// from the definition, which was checked when it was read.
+func createTable(table pgx.Identifier, d Definition) string {
+	columns := []string{FIDColumn + " bigint NOT NULL"}
+	for _, f := range d.Fields {
+		columns = append(columns, pgx.Identifier{f.Name}.Sanitize()+" "+columnType(f))
+	}
+	kind := d.Geometry.PostGISType()
+	columns = append(columns,
+		fmt.Sprintf("%s geometry(%s, 4490) NOT NULL", GeomColumn, kind),
+		fmt.Sprintf("%s geometry(%s, 3857) NOT NULL", MercatorColumn, kind))
+	return fmt.Sprintf("CREATE TABLE %s (\n    %s\n)", table.Sanitize(), strings.Join(columns, ",\n    "))
+}
+
+func columnType(f Field) string {
+	switch f.Type {
+	case Integer:
+		return "bigint"
+	case Real:
+		return "double precision"
+	case Decimal:
+		return fmt.Sprintf("numeric(18, %d)", f.Scale)
+	case Date:
+		return "date"
+	case Time:
+		return "timestamptz"
+	case Boolean:
+		return "boolean"
+	default:
+		return "text"
+	}
+}
+
+// Columns are the columns that rows for [DraftTable.CopyFrom] have, in order:
+// fid, the definition's fields, geom and geom_3857 as EWKB.
+func (d *DraftTable) Columns() []string {
+	names := []string{FIDColumn}
+	for _, f := range d.definition.Fields {
+		names = append(names, f.Name)
+	}
+	return append(names, GeomColumn, MercatorColumn)
+}
+
+// CopyFrom appends rows by binary COPY and returns how many there were.
+func (d *DraftTable) CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int64, error) {
+	n, err := d.tx.CopyFrom(ctx, pgx.Identifier{"staging", d.staging}, d.Columns(), rows)
+	if err != nil {
+		return n, fmt.Errorf("layers: loading a draft of %s: %w", d.definition.ID, err)
+	}
+	return n, nil
+}
+
+// Finish indexes and measures the table, makes it the layer's next version, and
+// publishes that if asked to: all or nothing.
+func (d *DraftTable) Finish(ctx context.Context, s DraftSummary) (Version, error) {
+	v, err := d.finish(ctx, s)
+	if err != nil {
+		return Version{}, fmt.Errorf("layers: finishing a draft of %s: %w", d.definition.ID, err)
+	}
+	return v, nil
+}
+
+func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error) {
+	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
+	for _, statement := range d.indexes(staged) {
+		if _, err := d.tx.Exec(ctx, statement); err != nil {
+			return Version{}, err
+		}
+	}
+	synthetic := "false"
+	if _, ok := d.definition.Field("synthetic"); ok {
+		synthetic = "coalesce(bool_or(synthetic), false)"
+	}
+	var count int64
+	var bounds []float64
+	var isSynthetic bool
+	sql := fill(summariseTableSQL, "{table}", staged, "{synthetic}", synthetic)
+	if err := d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &isSynthetic); err != nil {
+		return Version{}, err
+	}
+	// Only from here on is the layer itself locked: for milliseconds, whatever the size.
+	var number int
+	if err := d.tx.QueryRow(ctx, lockLayerSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}).Scan(&number); err != nil {
+		return Version{}, err
+	}
+	if err := d.rename(ctx, number); err != nil {
+		return Version{}, err
+	}
+	_, err := d.tx.Exec(ctx, insertVersionSQL, pgx.StrictNamedArgs{
+		"layer": d.definition.ID, "number": number, "definition": d.definition,
+		"feature_count": count, "bounds": bounds, "synthetic": isSynthetic,
+		"source_file": s.SourceFile, "source_sha256": s.SourceSHA256, "source_crs": s.SourceCRS,
+		"content_hash": s.ContentHash, "report": s.Report, "imported_by": access.From(ctx).Name,
+	})
+	if err != nil {
+		return Version{}, err
+	}
+	if s.Publish {
+		if err := publish(ctx, d.tx, d.definition.ID, number, actionPublish); err != nil {
+			return Version{}, err
+		}
+	}
+	v, err := readVersion(ctx, d.tx, d.definition.ID, number)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := d.tx.Commit(ctx); err != nil {
+		return Version{}, err
+	}
+	d.release()
+	return v, nil
+}
+
+func (d *DraftTable) indexes(staged string) []string {
+	statements := []string{
+		fmt.Sprintf("ALTER TABLE %s ADD PRIMARY KEY (fid)", staged),
+		fmt.Sprintf("CREATE INDEX ON %s USING gist (geom)", staged),
+		fmt.Sprintf("CREATE INDEX ON %s USING gist (geom_3857)", staged),
+	}
+	if len(d.definition.Key) > 0 {
+		key := make([]string, len(d.definition.Key))
+		for i, name := range d.definition.Key {
+			key[i] = pgx.Identifier{name}.Sanitize()
+		}
+		statements = append(statements, fmt.Sprintf("CREATE INDEX ON %s (%s)", staged, strings.Join(key, ", ")))
+	}
+	return append(statements, "ANALYZE "+staged)
+}
+
+func (d *DraftTable) rename(ctx context.Context, number int) error {
+	table := Table(d.definition.ID, number)
+	for _, statement := range []string{
+		fmt.Sprintf("ALTER TABLE %s SET SCHEMA features", pgx.Identifier{"staging", d.staging}.Sanitize()),
+		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{"features", d.staging}.Sanitize(), pgx.Identifier{table[1]}.Sanitize()),
+	} {
+		if _, err := d.tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Abandon drops everything that was loaded. After Finish it does nothing, so it can be deferred.
+func (d *DraftTable) Abandon(ctx context.Context) {
+	if d.conn == nil {
+		return
+	}
+	if d.tx != nil {
+		_ = d.tx.Rollback(context.WithoutCancel(ctx)) // if the connection is dead, the server rolls back by itself
+	}
+	d.release()
+}
+
+func (d *DraftTable) release() {
+	d.conn.Release()
+	d.conn = nil
+}

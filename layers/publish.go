@@ -1,0 +1,135 @@
+package layers
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"onemap/access"
+)
+
+// ErrNothingToRollBackTo reports a layer that has no earlier published version.
+var ErrNothingToRollBackTo = errors.New("layers: there is no earlier version to roll back to")
+
+const (
+	actionPublish  = "publish"
+	actionRollback = "rollback"
+)
+
+var (
+	//go:embed sql/version_definition.sql
+	versionDefinitionSQL string
+	//go:embed sql/retire_published.sql
+	retirePublishedSQL string
+	//go:embed sql/mark_published.sql
+	markPublishedSQL string
+	//go:embed sql/record_publication.sql
+	recordPublicationSQL string
+	//go:embed sql/earlier_version.sql
+	earlierVersionSQL string
+)
+
+// Publish makes a version the one that everybody sees. It is one transaction of
+// a few catalogue rows and a view, whatever the layer's size. It needs the
+// right [access.Publish].
+func (s *Store) Publish(ctx context.Context, layer string, number int) (Version, error) {
+	return s.show(ctx, layer, actionPublish, func(pgx.Tx) (int, error) { return number, nil })
+}
+
+// Rollback publishes the version before the published one again: the highest
+// earlier number that was ever published. It needs the right [access.Publish].
+func (s *Store) Rollback(ctx context.Context, layer string) (Version, error) {
+	return s.show(ctx, layer, actionRollback, func(tx pgx.Tx) (int, error) {
+		var number int
+		err := tx.QueryRow(ctx, earlierVersionSQL, pgx.StrictNamedArgs{"layer": layer}).Scan(&number)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return 0, fmt.Errorf("%w: %s", ErrNothingToRollBackTo, layer)
+		}
+		return number, err
+	})
+}
+
+func (s *Store) show(ctx context.Context, layer, action string, which func(pgx.Tx) (int, error)) (Version, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return Version{}, err
+	}
+	var v Version
+	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		var next int
+		err := tx.QueryRow(ctx, lockLayerSQL, pgx.StrictNamedArgs{"layer": layer}).Scan(&next)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("%w: %s", ErrUnknownLayer, layer)
+		}
+		if err != nil {
+			return err
+		}
+		number, err := which(tx)
+		if err != nil {
+			return err
+		}
+		if err := publish(ctx, tx, layer, number, action); err != nil {
+			return err
+		}
+		v, err = readVersion(ctx, tx, layer, number)
+		return err
+	})
+	if err != nil {
+		return Version{}, fmt.Errorf("layers: %s of %s: %w", action, layer, err)
+	}
+	v.Report = nil
+	return v, nil
+}
+
+// publish does the work inside a transaction that has locked the layer's row.
+func publish(ctx context.Context, tx pgx.Tx, layer string, number int, action string) error {
+	var def Definition
+	err := tx.QueryRow(ctx, versionDefinitionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number}).Scan(&def)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
+	}
+	if err != nil {
+		return err
+	}
+	var replaced *int
+	if err := tx.QueryRow(ctx, retirePublishedSQL, pgx.StrictNamedArgs{"layer": layer}).Scan(&replaced); err != nil {
+		return err
+	}
+	if err := replaceView(ctx, tx, layer, number, def); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, markPublishedSQL, pgx.StrictNamedArgs{"layer": layer, "number": number}); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, recordPublicationSQL, pgx.StrictNamedArgs{
+		"layer": layer, "version": number, "replaced": replaced, "action": action, "by": access.From(ctx).Name,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "SELECT pg_notify($1, $2)", Channel, layer)
+	return err
+}
+
+// replaceView points features.<layer> at the version. Where the columns are the
+// same the view keeps its grants; where they changed PostgreSQL wants a new one.
+func replaceView(ctx context.Context, tx pgx.Tx, layer string, number int, def Definition) error {
+	view := pgx.Identifier{"features", layer}.Sanitize()
+	query := fmt.Sprintf("SELECT fid%s, geom FROM %s", columnList(def.Fields), Table(layer, number).Sanitize())
+	// A reader who keeps the view busy must not make everybody behind us wait.
+	if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '5s'"); err != nil {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, tx, func(nested pgx.Tx) error {
+		_, err := nested.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS %s", view, query))
+		return err
+	})
+	if isCode(err, "42P16") { // invalid_table_definition: other columns than before
+		if _, err = tx.Exec(ctx, "DROP VIEW "+view); err == nil {
+			_, err = tx.Exec(ctx, fmt.Sprintf("CREATE VIEW %s AS %s", view, query))
+		}
+	}
+	return err
+}

@@ -1,0 +1,1 @@
+SELECT content FROM catalogue.dictionaries ORDER BY id

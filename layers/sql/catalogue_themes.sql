@@ -1,0 +1,1 @@
+SELECT id, name, name_en FROM catalogue.themes ORDER BY position

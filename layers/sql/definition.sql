@@ -1,0 +1,1 @@
+SELECT definition FROM catalogue.layers WHERE id = @layer

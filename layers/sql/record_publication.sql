@@ -1,0 +1,2 @@
+INSERT INTO catalogue.publications (layer, version, replaced, action, by)
+VALUES (@layer, @version, @replaced, @action, @by)

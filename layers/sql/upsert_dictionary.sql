@@ -1,0 +1,4 @@
+INSERT INTO catalogue.dictionaries (id, content)
+VALUES (@id, @content)
+ON CONFLICT (id) DO UPDATE
+SET content = excluded.content

@@ -1,0 +1,1 @@
+SELECT definition FROM catalogue.versions WHERE layer = @layer AND number = @number
