@@ -1,0 +1,169 @@
+package styles
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"onemap/layers"
+)
+
+// ErrInvalidFragment reports a fragment file that cannot be used.
+var ErrInvalidFragment = errors.New("styles: invalid fragment")
+
+// files holds one fragment a layer, named by the layer's id.
+//
+//go:embed layers/*.json
+var files embed.FS
+
+// Font is the only font name of the styles. The viewer declares its files.
+const Font = "Yunfu Sans"
+
+// A fragment says how one layer is drawn.
+type fragment struct {
+	DefaultVisible bool         `json:"default_visible"`  // shown when a viewer starts
+	Legend         *legend      `json:"legend,omitempty"` // nil: one line with the layer's name
+	Layers         []styleLayer `json:"layers"`
+}
+
+// A styleLayer is a layer of the MapLibre style specification without its
+// source, plus its place in the drawing order of the whole document.
+type styleLayer struct {
+	ID      string         `json:"id"`    // new within the fragment; the document puts "layer:" before it
+	Order   int            `json:"order"` // see bandOf; a larger one is drawn later, on top
+	Type    string         `json:"type"`  // fill, line, circle or symbol
+	MinZoom *float64       `json:"minzoom,omitempty"`
+	MaxZoom *float64       `json:"maxzoom,omitempty"`
+	Filter  any            `json:"filter,omitempty"`
+	Layout  map[string]any `json:"layout,omitempty"`
+	Paint   map[string]any `json:"paint,omitempty"`
+}
+
+// A legend is either a list of lines, or the name of a field whose dictionary
+// gives one line a code.
+type legend struct {
+	Lines []LegendLine
+	Field string
+}
+
+// LegendLine is a line of a legend: what features with these properties are
+// called. A viewer draws the swatch by asking the style what they look like.
+type LegendLine struct {
+	Label      string         `json:"label"`    // Chinese
+	LabelEN    string         `json:"label_en"` // English
+	Properties map[string]any `json:"properties"`
+}
+
+// UnmarshalJSON reads [{"label": …}, …] or {"field": "dlbm"}.
+func (l *legend) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
+		return json.Unmarshal(text, &l.Lines)
+	}
+	var byField struct {
+		Field string `json:"field"`
+	}
+	err := json.Unmarshal(text, &byField)
+	l.Field = byField.Field
+	return err
+}
+
+// A band is the span of orders that one kind of style layer may have, so that
+// no fill ever hides a line, no line a point, and nothing a label.
+type band struct {
+	name        string
+	first, last int
+}
+
+var (
+	fills  = band{"fills", 100, 299}
+	lines  = band{"lines", 300, 499}
+	points = band{"points", 500, 699}
+	labels = band{"labels", 700, 899}
+)
+
+// bandOf returns the band that the style layer belongs to.
+func bandOf(l styleLayer) (band, error) {
+	switch l.Type {
+	case "fill":
+		return fills, nil
+	case "line":
+		return lines, nil
+	case "circle":
+		return points, nil
+	case "symbol":
+		if _, ok := l.Layout["icon-image"]; ok {
+			return points, nil
+		}
+		return labels, nil
+	default:
+		return band{}, fmt.Errorf("%w: type %q is none of fill, line, circle, symbol", ErrInvalidFragment, l.Type)
+	}
+}
+
+// fragmentOf returns the layer's fragment, or a plain one by its kind of
+// geometry if it has none.
+func fragmentOf(layer layers.Definition) (fragment, error) {
+	text, err := files.ReadFile("layers/" + layer.ID + ".json")
+	if err != nil {
+		return plain(layer), nil //nolint:nilerr // a missing file is no fault: embed.FS fails in no other way
+	}
+	return readFragment(layer, text)
+}
+
+func readFragment(layer layers.Definition, text []byte) (fragment, error) {
+	wrong := func(err error) error {
+		return fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var f fragment
+	if err := decoder.Decode(&f); err != nil {
+		return fragment{}, wrong(err)
+	}
+	var seen []string
+	for _, l := range f.Layers {
+		band, err := bandOf(l)
+		switch {
+		case err != nil:
+			return fragment{}, wrong(fmt.Errorf("%s: %w", l.ID, err))
+		case l.ID == "" || slices.Contains(seen, l.ID):
+			return fragment{}, wrong(fmt.Errorf("id %q is empty or given twice", l.ID))
+		case l.Order < band.first || l.Order > band.last:
+			return fragment{}, wrong(fmt.Errorf("%s: order %d is outside %d to %d, the band of %s", l.ID, l.Order, band.first, band.last, band.name))
+		case l.MinZoom != nil && *l.MinZoom < float64(layer.MinZoom):
+			return fragment{}, wrong(fmt.Errorf("%s: minzoom %g is below the layer's lowest tiles, %d", l.ID, *l.MinZoom, layer.MinZoom))
+		}
+		seen = append(seen, l.ID)
+	}
+	return f, nil
+}
+
+// plain returns a grey look for a layer that nobody has styled yet.
+func plain(layer layers.Definition) fragment {
+	const grey = "#5f6b7a"
+	var f fragment
+	switch layer.Geometry {
+	case layers.Point:
+		f.Layers = []styleLayer{{ID: "point", Order: points.first, Type: "circle", Paint: map[string]any{
+			"circle-color": grey, "circle-radius": 4.0, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.0,
+		}}}
+	case layers.LineString:
+		f.Layers = []styleLayer{{ID: "line", Order: lines.first, Type: "line", Paint: map[string]any{"line-color": grey, "line-width": 1.5}}}
+	default:
+		f.Layers = []styleLayer{
+			{ID: "fill", Order: fills.first, Type: "fill", Paint: map[string]any{"fill-color": grey, "fill-opacity": 0.2}},
+			{ID: "line", Order: lines.first, Type: "line", Paint: map[string]any{"line-color": grey, "line-width": 1.0}},
+		}
+	}
+	if field, ok := layer.Field(layer.Label); ok && field.InTiles && layer.Geometry != layers.LineString {
+		f.Layers = append(f.Layers, styleLayer{
+			ID: "label", Order: labels.first, Type: "symbol",
+			Layout: map[string]any{"text-field": []any{"get", field.Name}, "text-font": []any{Font}, "text-size": 12.0},
+			Paint:  map[string]any{"text-color": "#333333", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+		})
+	}
+	return f
+}

@@ -1,0 +1,248 @@
+package styles
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"onemap/data"
+	"onemap/layers"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/style.json")
+
+func definitions(t *testing.T) layers.Definitions {
+	t.Helper()
+	defs, err := layers.ReadDefinitions(data.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return defs
+}
+
+func allSources(defs layers.Definitions) []Source {
+	var all []Source
+	for _, l := range defs.Layers {
+		all = append(all, Source{Layer: l, TileJSON: "/tiles/" + l.ID + ".json", Bounds: []float64{111.05, 22.37, 112.52, 23.32}})
+	}
+	return all
+}
+
+// TestDocument holds the whole document to testdata/style.json, which the
+// viewer's tests validate against the MapLibre style specification.
+func TestDocument(t *testing.T) {
+	defs := definitions(t)
+	got, err := Document(allSources(defs), defs.Dictionaries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Document(allSources(defs), defs.Dictionaries)
+	if err != nil || !bytes.Equal(got, again) {
+		t.Fatalf("a second document differs, or fails: %v", err)
+	}
+	var readable bytes.Buffer
+	if err := json.Indent(&readable, got, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	const golden = "testdata/style.json"
+	if *update {
+		if err := os.WriteFile(golden, readable.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(readable.Bytes(), want) {
+		t.Errorf("the document is not that of %s; run go test ./styles -update and review the difference", golden)
+	}
+}
+
+func TestFragments(t *testing.T) {
+	defs := definitions(t)
+	names, err := fs.Glob(files, "layers/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no fragments: %v", err)
+	}
+	for _, name := range names {
+		id := strings.TrimSuffix(path.Base(name), ".json")
+		t.Run(id, func(t *testing.T) {
+			i := slices.IndexFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == id })
+			if i < 0 {
+				t.Fatalf("no layer %q is defined", id)
+			}
+			f, err := fragmentOf(defs.Layers[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkFragment(t, defs.Layers[i], f)
+		})
+	}
+}
+
+var (
+	hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	imageName = regexp.MustCompile(`^(hatch:(0|45|90|135)|cross|dots|icon:[a-z]+):#[0-9a-f]{6}(:[0-9.]+){0,2}$`)
+)
+
+func checkFragment(t *testing.T, layer layers.Definition, f fragment) {
+	for _, l := range f.Layers {
+		inTiles := func(field any) {
+			name, _ := field.(string)
+			if definition, ok := layer.Field(name); !ok || !definition.InTiles {
+				t.Errorf("%s: field %q is not carried by the tiles of %s", l.ID, name, layer.ID)
+			}
+		}
+		for name, value := range l.Paint {
+			walk(value, inTiles)
+			if strings.HasSuffix(name, "-opacity") {
+				if _, plain := value.(float64); !plain {
+					t.Errorf("%s: %s must be a plain number, which a viewer can multiply by the user's opacity", l.ID, name)
+				}
+			}
+			for _, word := range words(value) {
+				if strings.HasPrefix(word, "#") && !hexColour.MatchString(word) {
+					t.Errorf("%s: %s: colour %q is not of the form #rrggbb", l.ID, name, word)
+				}
+			}
+		}
+		for _, value := range l.Layout {
+			walk(value, inTiles)
+		}
+		walk(l.Filter, inTiles)
+		for _, value := range []any{l.Paint["fill-pattern"], l.Layout["icon-image"]} {
+			for _, word := range words(value) {
+				if strings.Contains(word, ":") && !imageName.MatchString(word) {
+					t.Errorf("%s: %q is no name of an image", l.ID, word)
+				}
+			}
+		}
+		if font, ok := l.Layout["text-font"]; l.Layout["text-field"] != nil && (!ok || !slices.Equal(words(font), []string{Font})) {
+			t.Errorf("%s: text-font must be [%q]", l.ID, Font)
+		}
+	}
+	if f.Legend != nil {
+		for _, line := range f.Legend.Lines {
+			for name := range line.Properties {
+				if definition, ok := layer.Field(name); !ok || !definition.InTiles {
+					t.Errorf("legend %s: field %q is not carried by the tiles", line.Label, name)
+				}
+			}
+			if line.Label == "" || line.LabelEN == "" {
+				t.Errorf("legend line %+v needs label and label_en", line)
+			}
+		}
+	}
+}
+
+// walk calls found with the field of every get and dictionary-colour.
+func walk(value any, found func(field any)) {
+	list, ok := value.([]any)
+	if !ok {
+		return
+	}
+	if len(list) > 1 && (list[0] == "get" || list[0] == "has" || list[0] == "dictionary-colour") {
+		found(list[1])
+	}
+	for _, member := range list {
+		walk(member, found)
+	}
+}
+
+// words returns all strings in the value.
+func words(value any) []string {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var all []string
+		for _, member := range v {
+			all = append(all, words(member)...)
+		}
+		return all
+	}
+	return nil
+}
+
+func TestOrdersAreNotShared(t *testing.T) {
+	owner := map[int]string{}
+	for _, layer := range definitions(t).Layers {
+		f, err := fragmentOf(layer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range f.Layers {
+			if other, taken := owner[l.Order]; taken && other != layer.ID && l.Type == "fill" {
+				t.Errorf("fills of %s and %s both have order %d: which one is on top?", other, layer.ID, l.Order)
+			}
+			owner[l.Order] = layer.ID
+		}
+	}
+}
+
+func TestReadFragmentRefuses(t *testing.T) {
+	layer := layers.Definition{ID: "parcel", Geometry: layers.Polygon, MinZoom: 8}
+	for sentence, text := range map[string]string{
+		"a file that is not JSON":                `{`,
+		"a member that is not known":             `{"colour": "red", "layers": []}`,
+		"a fill among the lines":                 `{"layers": [{"id": "fill", "order": 300, "type": "fill"}]}`,
+		"an icon among the labels":               `{"layers": [{"id": "icon", "order": 700, "type": "symbol", "layout": {"icon-image": "icon:drop:#000000"}}]}`,
+		"a type that the renderers do not know":  `{"layers": [{"id": "hill", "order": 100, "type": "hillshade"}]}`,
+		"the same id twice":                      `{"layers": [{"id": "a", "order": 100, "type": "fill"}, {"id": "a", "order": 101, "type": "fill"}]}`,
+		"a zoom at which the layer has no tiles": `{"layers": [{"id": "a", "order": 100, "type": "fill", "minzoom": 7}]}`,
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if _, err := readFragment(layer, []byte(text)); !errors.Is(err, ErrInvalidFragment) {
+				t.Errorf("got %v, want ErrInvalidFragment", err)
+			}
+		})
+	}
+}
+
+func TestLayerWithoutFragmentIsDrawnPlainly(t *testing.T) {
+	for kind, want := range map[layers.GeometryKind][]string{
+		layers.Point:      {"circle", "symbol"},
+		layers.LineString: {"line"},
+		layers.Polygon:    {"fill", "line", "symbol"},
+	} {
+		layer := layers.Definition{
+			ID: "unstyled", Name: "新图层", NameEN: "New layer", Geometry: kind, Label: "name",
+			Fields: []layers.Field{{Name: "name", InTiles: true}},
+		}
+		text, err := Document([]Source{{Layer: layer, TileJSON: "/tiles/unstyled.json"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc document
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range doc.Layers[1:] {
+			got = append(got, l.Type)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: style layers %v, want %v", kind, got, want)
+		}
+		if legend := doc.Layers[1].Metadata.Legend; len(legend) != 1 || legend[0].Label != "新图层" {
+			t.Errorf("%s: legend %+v, want one line with the layer's name", kind, legend)
+		}
+	}
+}
+
+func TestDictionaryColourNeedsADictionary(t *testing.T) {
+	x := expansion{layer: layers.Definition{ID: "parcel", Fields: []layers.Field{{Name: "kind"}}}}
+	x.value([]any{"dictionary-colour", "kind", "#000000"})
+	if x.err == nil {
+		t.Error("a field without a dictionary gave no error")
+	}
+}
