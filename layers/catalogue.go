@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onemap/access"
 )
 
 var (
@@ -79,6 +81,30 @@ func (c *Catalogue) PublishedLayer(id string) (Layer, error) {
 		err = fmt.Errorf("%w: %s", ErrNotPublished, id)
 	}
 	return l, err
+}
+
+// Open returns a published layer that the context's principal may read. Beside
+// the errors of [Catalogue.PublishedLayer] it returns those of [access.Require].
+func (c *Catalogue) Open(ctx context.Context, id string) (Layer, error) {
+	l, err := c.Layer(id)
+	if err != nil {
+		return Layer{}, err
+	}
+	if err := access.Require(ctx, l.Definition.ReadRight()); err != nil {
+		return Layer{}, fmt.Errorf("layers: %s is not open: %w", id, err)
+	}
+	return c.PublishedLayer(id)
+}
+
+// Readable lists the layers that the context's principal may read, published or not.
+func (c *Catalogue) Readable(ctx context.Context) []Layer {
+	var open []Layer
+	for _, l := range c.Layers {
+		if access.Require(ctx, l.Definition.ReadRight()) == nil {
+			open = append(open, l)
+		}
+	}
+	return open
 }
 
 // Totals counts the published layers and their features.

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"onemap/access"
 )
 
 // ErrInvalidDefinition reports a theme, layer or dictionary file that cannot be used.
@@ -111,6 +113,14 @@ func (d Definition) Field(name string) (Field, bool) {
 		return Field{}, false
 	}
 	return d.Fields[i], true
+}
+
+// ReadRight is the right that reading the layer needs.
+func (d Definition) ReadRight() access.Right {
+	if d.Sensitivity == Public {
+		return access.ReadPublic
+	}
+	return access.ReadInternal
 }
 
 // TileFields returns the fields that vector tiles carry, in the layer's order.

@@ -1,0 +1,7 @@
+// Package tiles turns features into vector tiles: it checks tile addresses,
+// builds tiles in PostGIS, and shares the work of building one tile among all
+// who ask for it at once.
+//
+// It comes after layers, which says what there is to draw, and before web,
+// which sends the bytes. How a tile looks is not decided here; see styles.
+package tiles
