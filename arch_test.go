@@ -1,0 +1,107 @@
+package onemap_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// mayImport is the architecture: which of our packages each may know. A
+// package that is not listed may know none of them.
+var mayImport = map[string][]string{
+	"access":              {},
+	"data":                {},
+	"data/demo":           {"data", "layers"},
+	"importers":           {"access", "importers/gdal", "importers/repair", "layers", "spatial/crs"},
+	"importers/gdal":      {},
+	"importers/repair":    {"layers"},
+	"layers":              {"access"},
+	"postgis":             {},
+	"postgis/postgistest": {"postgis"},
+	"spatial":             {"access", "layers"},
+	"spatial/crs":         {},
+	"styles":              {"layers"},
+	"tiles":               {"layers"},
+	"web":                 {"access", "importers", "layers", "postgis", "spatial", "styles", "tiles"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+}
+
+// onlyIn names libraries that have one door each.
+var onlyIn = map[string][]string{
+	"net/http":                   {"web", "cmd/mapserver", "bench"},
+	"github.com/gorilla/mux":     {"web"},
+	"github.com/twpayne/go-geos": {"importers/repair"},
+	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
+}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	for _, wrong := range wrongArrows(t, os.DirFS(".")) {
+		t.Error(wrong)
+	}
+}
+
+func TestAReversedArrowIsSeen(t *testing.T) {
+	for sentence, file := range map[string]string{
+		"layers may not know tiles":          "package layers\nimport _ \"onemap/tiles\"",
+		"layers may not speak HTTP":          "package layers\nimport _ \"net/http\"",
+		"GEOS has one door":                  "package layers\nimport _ \"github.com/twpayne/go-geos\"",
+		"a new package must be in the table": "package layers\nimport _ \"onemap/somewhere\"",
+	} {
+		if got := wrongArrows(t, fstest.MapFS{"layers/x.go": {Data: []byte(file)}}); len(got) != 1 {
+			t.Errorf("%s: got %q, want one complaint", sentence, got)
+		}
+	}
+}
+
+// wrongArrows reads the sources themselves, so that the test's cache cannot
+// hide a change. Tests of a package may import what they like.
+func wrongArrows(t *testing.T, tree fs.FS) (wrong []string) {
+	t.Helper()
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "build" || (strings.HasPrefix(entry.Name(), ".") && name != ".")) {
+			return fs.SkipDir
+		}
+		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		from := path.Dir(name)
+		for _, spec := range file.Imports {
+			to, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if ours, ok := strings.CutPrefix(to, "onemap/"); ok && !slices.Contains(mayImport[from], ours) {
+				wrong = append(wrong, name+": "+from+" may not import "+to)
+			}
+			for library, doors := range onlyIn {
+				if (to == library || strings.HasPrefix(to, library+"/")) && !slices.Contains(doors, from) {
+					wrong = append(wrong, name+": only "+strings.Join(doors, ", ")+" may import "+to)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wrong
+}
