@@ -1,0 +1,98 @@
+// Turns the server's style document, which draws every published layer, into
+// the style of what is shown now. It is a function of state: the map is given
+// the result and works out the difference itself.
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { MapFeature } from '../api/types'
+import type { FontFaces } from './fontFaces'
+import type { ShownLayer } from './urlState'
+
+/** One line of a legend: what a feature with these properties is called. */
+export interface LegendLine {
+  label: string
+  label_en: string
+  properties: Record<string, unknown>
+}
+
+export interface StyleLayerMetadata {
+  'onemap:layer': string
+  'onemap:legend'?: LegendLine[]
+}
+
+export type StyleDocument = StyleSpecification & {
+  metadata?: { 'onemap:default_visible'?: string[] }
+}
+
+/** Name of the source that holds the features picked by the last click. */
+export const selectionSource = 'onemap:selection'
+
+/** The layer of the catalogue that a style layer draws, or "" for the background. */
+export function layerOf(styleLayer: LayerSpecification): string {
+  return (styleLayer.metadata as StyleLayerMetadata | undefined)?.['onemap:layer'] ?? ''
+}
+
+/** The layers shown when the address names none. */
+export function defaultLayers(document: StyleDocument): ShownLayer[] {
+  return (document.metadata?.['onemap:default_visible'] ?? []).map((id) => ({ id, opacity: 1 }))
+}
+
+export interface StyleState {
+  shown: readonly ShownLayer[]
+  /** Features to highlight; their geometry comes from the server, whole. */
+  selected: readonly MapFeature[]
+  fonts: FontFaces
+  /** The page's origin: a style's addresses must be absolute. */
+  origin: string
+}
+
+/** Builds the style of the shown layers. Sources of hidden ones are left out, so nothing of them is fetched. */
+export function composeStyle(document: StyleDocument, state: StyleState): StyleSpecification {
+  const opacities = new Map(state.shown.map((s) => [s.id, s.opacity]))
+  const sources: StyleSpecification['sources'] = {}
+  for (const [id, source] of Object.entries(document.sources)) {
+    if (!opacities.has(id)) continue
+    sources[id] = 'url' in source && source.url ? { ...source, url: new URL(source.url, state.origin).href } : source
+  }
+  sources[selectionSource] = { type: 'geojson', data: { type: 'FeatureCollection', features: state.selected.flatMap(asGeoJson) } }
+  const layers = document.layers.flatMap((layer) => {
+    const id = layerOf(layer)
+    if (id === '') return [layer]
+    const opacity = opacities.get(id)
+    return opacity === undefined ? [] : [faded(layer, opacity)]
+  })
+  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers] } as StyleSpecification
+}
+
+function asGeoJson(feature: MapFeature): GeoJSON.Feature[] {
+  return feature.geometry ? [{ type: 'Feature', geometry: feature.geometry, properties: {} }] : []
+}
+
+const opacityOf: Partial<Record<LayerSpecification['type'], string[]>> = {
+  fill: ['fill-layer-opacity'],
+  line: ['line-opacity'],
+  circle: ['circle-opacity', 'circle-stroke-opacity'],
+  symbol: ['icon-opacity', 'text-opacity'],
+}
+
+/** Returns the style layer, visible and at that share of its own opacity. */
+export function faded(layer: LayerSpecification, opacity: number): LayerSpecification {
+  const layout = { ...(layer.layout as Record<string, unknown> | undefined), visibility: 'visible' }
+  if (opacity === 1) return { ...layer, layout } as LayerSpecification
+  const paint: Record<string, unknown> = { ...(layer.paint as Record<string, unknown> | undefined) }
+  for (const property of opacityOf[layer.type] ?? []) paint[property] = Number(paint[property] ?? 1) * opacity
+  return { ...layer, layout, paint } as LayerSpecification
+}
+
+const highlight = '#e6007a'
+
+const selectionLayers: LayerSpecification[] = [
+  { id: 'onemap:selection:fill', type: 'fill', source: selectionSource, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': highlight, 'fill-opacity': 0.12 } },
+  { id: 'onemap:selection:casing', type: 'line', source: selectionSource, layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': 5.5 } },
+  { id: 'onemap:selection:line', type: 'line', source: selectionSource, layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': highlight, 'line-width': 3 } },
+  {
+    id: 'onemap:selection:point',
+    type: 'circle',
+    source: selectionSource,
+    filter: ['==', ['geometry-type'], 'Point'],
+    paint: { 'circle-radius': 12, 'circle-color': 'rgba(255,255,255,0)', 'circle-stroke-color': highlight, 'circle-stroke-width': 3 },
+  },
+]

@@ -1,0 +1,11 @@
+// The page's modules. Only those that exist have a route.
+import { createRouter, createWebHistory } from 'vue-router'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'map', component: () => import('./views/BrowseView.vue') },
+    { path: '/list/:layer?', name: 'list', component: () => import('./views/ListView.vue') },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
