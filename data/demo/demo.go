@@ -1,0 +1,89 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// ErrUnknownScale reports a scale that settings.json does not have.
+var ErrUnknownScale = errors.New("demo: 没有这种规模，可用 tiny、demo、bench / unknown scale, use tiny, demo or bench")
+
+// Scale names a size of the demonstration city.
+type Scale string
+
+// The scales: one town for tests, the whole city at the counts of its real
+// grids, and a city for benchmarks.
+const (
+	Tiny  Scale = "tiny"
+	Demo  Scale = "demo"
+	Bench Scale = "bench"
+)
+
+// Options say what to generate.
+type Options struct {
+	Scale Scale
+	Seed  uint64 // the same scale and seed give the same files
+	Dir   string // written to; made if it is not there
+
+	// Progress, if given, is called at the start of every stage with the
+	// number of stages done and their total.
+	Progress func(stage string, done, total int)
+}
+
+// Manifest lists what was written; it stands in deliveries.json beside the files.
+type Manifest struct {
+	Note       string     `json:"note"`
+	Scale      Scale      `json:"scale"`
+	Seed       uint64     `json:"seed"`
+	Deliveries []Delivery `json:"deliveries"`
+}
+
+// Delivery is one layer in one file, with what an importer must be told of it.
+type Delivery struct {
+	File        string `json:"file"`               // relative to the manifest
+	Layer       string `json:"layer"`              // id of the layer definition
+	SourceLayer string `json:"source_layer"`       // name of the layer within the file
+	Format      string `json:"format"`             // Shapefile, GeoPackage, FileGDB, GeoJSON or CSV
+	CRS         string `json:"crs,omitempty"`      // only where the file does not carry it, as "EPSG:4490"
+	Encoding    string `json:"encoding,omitempty"` // only where the file does not say it
+	LonColumn   string `json:"lon_column,omitempty"`
+	LatColumn   string `json:"lat_column,omitempty"`
+	Rows        int    `json:"rows"`
+}
+
+const note = "演示数据：形状与属性均为程序生成，不是真实数据。Demonstration data: shapes and values are generated, none is real."
+
+// Generate makes the city and writes it as deliveries into options.Dir, with
+// the manifest in deliveries.json. A file that is there is overwritten.
+func Generate(ctx context.Context, options Options) (Manifest, error) {
+	progress := options.Progress
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	c, err := newCity(options)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := os.MkdirAll(options.Dir, 0o755); err != nil {
+		return Manifest{}, fmt.Errorf("demo: %w", err)
+	}
+	if err := c.make(ctx, progress); err != nil {
+		return Manifest{}, err
+	}
+	m := Manifest{Note: note, Scale: options.Scale, Seed: options.Seed}
+	if m.Deliveries, err = c.deliver(ctx, options.Dir, progress); err != nil {
+		return Manifest{}, err
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return Manifest{}, fmt.Errorf("demo: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(options.Dir, "deliveries.json"), append(text, '\n'), 0o644); err != nil {
+		return Manifest{}, fmt.Errorf("demo: %w", err)
+	}
+	return m, nil
+}
