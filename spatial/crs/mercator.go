@@ -19,17 +19,18 @@ func ToWebMercator(g orb.Geometry) orb.Geometry {
 	projected := orb.Clone(g)
 	_ = eachLine(projected, func(points []orb.Point) error {
 		for i, p := range points {
-			points[i] = mercator(p)
+			points[i] = PointToWebMercator(p)
 		}
 		return nil
 	})
 	if p, ok := projected.(orb.Point); ok {
-		return mercator(p)
+		return PointToWebMercator(p)
 	}
 	return projected
 }
 
-func mercator(p orb.Point) orb.Point {
+// PointToWebMercator is [ToWebMercator] for one point.
+func PointToWebMercator(p orb.Point) orb.Point {
 	return orb.Point{
 		p[0] * (math.Pi / 180 * mercatorRadius),
 		mercatorRadius * math.Asinh(math.Tan(p[1]*math.Pi/180)),

@@ -1,0 +1,80 @@
+package importers
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/paulmach/orb"
+)
+
+// The types of geometry in EWKB, and the bit that says a system's number follows.
+const (
+	wkbPoint, wkbLineString, wkbPolygon                = 1, 2, 3
+	wkbMultiPoint, wkbMultiLineString, wkbMultiPolygon = 4, 5, 6
+	ewkbSRID                                           = 0x20000000
+)
+
+// appendEWKB appends a Multi geometry as PostGIS takes it: little-endian EWKB
+// with its system's number. Every point passes through project, if that is given.
+func appendEWKB(to []byte, g orb.Geometry, srid uint32, project func(orb.Point) orb.Point) []byte {
+	e := ewkb{to, project}
+	switch g := g.(type) {
+	case orb.MultiPoint:
+		e.head(wkbMultiPoint|ewkbSRID, srid)
+		e.count(len(g))
+		for _, p := range g {
+			e.kind(wkbPoint)
+			e.point(p)
+		}
+	case orb.MultiLineString:
+		e.head(wkbMultiLineString|ewkbSRID, srid)
+		e.count(len(g))
+		for _, line := range g {
+			e.kind(wkbLineString)
+			e.points(line)
+		}
+	case orb.MultiPolygon:
+		e.head(wkbMultiPolygon|ewkbSRID, srid)
+		e.count(len(g))
+		for _, polygon := range g {
+			e.kind(wkbPolygon)
+			e.count(len(polygon))
+			for _, ring := range polygon {
+				e.points(ring)
+			}
+		}
+	}
+	return e.bytes
+}
+
+type ewkb struct {
+	bytes   []byte
+	project func(orb.Point) orb.Point
+}
+
+func (e *ewkb) kind(kind uint32) {
+	e.bytes = append(e.bytes, 1) // little-endian
+	e.bytes = binary.LittleEndian.AppendUint32(e.bytes, kind)
+}
+
+func (e *ewkb) head(kind, srid uint32) {
+	e.kind(kind)
+	e.bytes = binary.LittleEndian.AppendUint32(e.bytes, srid)
+}
+
+func (e *ewkb) count(n int) { e.bytes = binary.LittleEndian.AppendUint32(e.bytes, uint32(n)) }
+
+func (e *ewkb) point(p orb.Point) {
+	if e.project != nil {
+		p = e.project(p)
+	}
+	e.bytes = binary.LittleEndian.AppendUint64(e.bytes, math.Float64bits(p[0]))
+	e.bytes = binary.LittleEndian.AppendUint64(e.bytes, math.Float64bits(p[1]))
+}
+
+func (e *ewkb) points(points []orb.Point) {
+	e.count(len(points))
+	for _, p := range points {
+		e.point(p)
+	}
+}

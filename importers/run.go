@@ -1,0 +1,159 @@
+package importers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"onemap/layers"
+)
+
+// Options say what to import, into what, and how.
+type Options struct {
+	File        string // a file, or a folder such as a FileGDB
+	Layer       string // id of the layer that it becomes a version of
+	SourceLayer string // which layer of the file; "" where only one can be meant
+	CRS         string // its coordinate system, as "EPSG:4525"; "" is what the file says
+	Encoding    string // of its texts, as "GB18030"; "" is what the evidence says
+	Publish     bool   // show the version at once
+	DryRun      bool   // do all but load
+
+	Progress func(Progress) // is called often, from one goroutine; nil is nobody
+	TempDir  string         // where archives are unpacked; "" is the system's
+	Limits   Limits         // of archives; the zero value is DefaultLimits
+}
+
+func (o Options) limits() Limits {
+	if o.Limits == (Limits{}) {
+		return DefaultLimits()
+	}
+	return o.Limits
+}
+
+// Run imports a file as a new version of a layer. All of it or nothing: on any
+// error the store is as it was before. The report is filled as far as the import
+// came, also next to an error; rows that are refused are in it and no error.
+//
+// Faults of the delivery, of the disk and of the database are each a [Problem].
+func Run(ctx context.Context, store Store, o Options) (Report, error) {
+	started := time.Now()
+	report := Report{
+		File: filepath.Base(filepath.Clean(o.File)), Layer: o.Layer, DryRun: o.DryRun,
+		Fields: []FieldMatch{}, Dropped: []string{}, Missing: []string{}, Notes: []Note{},
+		RejectReasons: []Reason{}, RepairReasons: []Reason{}, Rejections: []RowError{}, Repairs: []RowRepair{},
+	}
+	err := run(ctx, store, o, &report)
+	report.Seconds = time.Since(started).Seconds()
+	return report, explain(err)
+}
+
+func run(ctx context.Context, store Store, o Options, report *Report) error {
+	progress := o.Progress
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	def, err := store.Definition(ctx, o.Layer)
+	if errors.Is(err, layers.ErrUnknownLayer) {
+		return problem(err, "没有图层 %[1]q；请核对 --layer", "there is no layer %[1]q; check --layer", o.Layer)
+	}
+	if err != nil {
+		return err
+	}
+	delivered, err := openDelivery(ctx, o, func(bytes int64) { progress(Progress{Stage: Unpacking, Bytes: bytes}) })
+	if err != nil {
+		return err
+	}
+	defer delivered.Close()
+	progress(Progress{Stage: Inspecting})
+	chosen, err := choose(delivered, o.SourceLayer, def)
+	if err != nil {
+		return err
+	}
+	s, err := openSource(chosen, def, o, report)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if report.SHA256, err = hashFile(ctx, o.File); err != nil {
+		return err
+	}
+	st, err := startStream(ctx, s, report, progress)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if o.DryRun {
+		err = drain(st, report)
+	} else {
+		err = load(ctx, store, o, st, report, progress)
+	}
+	if err == nil {
+		progress(Progress{Stage: Done, Rows: report.Read, Total: report.Read})
+	}
+	return err
+}
+
+// drain does a dry run: every row is worked, none is loaded.
+func drain(st *stream, report *Report) error {
+	for st.Next() {
+	}
+	if err := st.Err(); err != nil {
+		return err
+	}
+	report.ContentHash = st.contentHash()
+	return checkRows(report)
+}
+
+// load copies the rows into a draft and finishes it.
+func load(ctx context.Context, store Store, o Options, st *stream, report *Report, progress func(Progress)) error {
+	draft, err := store.BeginDraft(ctx, o.Layer)
+	if err != nil {
+		return err
+	}
+	defer draft.Abandon(ctx)
+	n, err := draft.CopyFrom(ctx, st)
+	if streamErr := st.Err(); streamErr != nil {
+		return streamErr // the file's fault comes first: the database only heard of it
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkRows(report); err != nil {
+		return err
+	}
+	if n != report.Accepted {
+		return fmt.Errorf("importers: %d rows were sent, %d arrived", report.Accepted, n)
+	}
+	report.ContentHash = st.contentHash()
+	progress(Progress{Stage: Finishing, Rows: report.Read, Total: report.Read})
+	text, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("importers: writing the report: %w", err)
+	}
+	version, err := draft.Finish(ctx, layers.DraftSummary{
+		SourceFile: report.File, SourceSHA256: report.SHA256, SourceCRS: report.CRS,
+		ContentHash: report.ContentHash, Report: text, Publish: o.Publish,
+	})
+	if err != nil {
+		return err
+	}
+	report.Version = &version
+	return nil
+}
+
+// checkRows refuses to make a version of nothing.
+func checkRows(report *Report) error {
+	switch {
+	case report.Read == 0:
+		return problem(ErrNoRows, "文件里没有数据行", "the file has no rows")
+	case report.Accepted == 0:
+		first := report.Rejections[0]
+		return problem(ErrNoRows,
+			"全部 %[1]d 行都被拒绝，没有可导入的数据；例如第 %[2]d 行：%[3]s",
+			"all %[1]d rows were refused, nothing is left to import; row %[2]d, for one: %[4]s", report.Read, first.Row, first.Reason, first.EN)
+	}
+	return nil
+}

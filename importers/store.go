@@ -1,0 +1,36 @@
+package importers
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"onemap/layers"
+)
+
+// Store is what this package needs of [layers.Store]; see [Into].
+type Store interface {
+	// Definition returns a layer's definition, or a layers.ErrUnknownLayer.
+	Definition(ctx context.Context, layer string) (layers.Definition, error)
+	// BeginDraft starts a version of the layer.
+	BeginDraft(ctx context.Context, layer string) (Draft, error)
+}
+
+// Draft is a version that is being loaded, in one transaction.
+type Draft interface {
+	// CopyFrom loads rows of fid, the definition's fields, geom and geom_3857.
+	CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int64, error)
+	// Finish makes the rows a version, and publishes it if the summary says so.
+	Finish(ctx context.Context, s layers.DraftSummary) (layers.Version, error)
+	// Abandon takes everything back; after Finish it does nothing.
+	Abandon(ctx context.Context)
+}
+
+// Into returns the store of the one map as an import needs it.
+func Into(store *layers.Store) Store { return intoLayers{store} }
+
+type intoLayers struct{ *layers.Store }
+
+func (s intoLayers) BeginDraft(ctx context.Context, layer string) (Draft, error) {
+	return s.Store.BeginDraft(ctx, layer)
+}
