@@ -1,0 +1,284 @@
+package tiles_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/klauspost/compress/gzip"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/maptile"
+
+	"onemap/access"
+	"onemap/layers"
+	"onemap/postgis/postgistest"
+	"onemap/tiles"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden tiles")
+
+// yunfu is the tile of the tests: 9 km round 云城.
+var yunfu = maptile.New(3323, 1780, 12)
+
+func shapeDefinition(id string) layers.Definition {
+	return layers.Definition{
+		ID: id, Theme: "test", Name: "形", NameEN: "Shapes", Geometry: layers.Polygon, Key: []string{"name"}, Label: "name",
+		MinZoom: 8, MaxZoom: 14, Sensitivity: layers.Public, Department: "测试", Source: "test",
+		Fields: []layers.Field{
+			{Name: "name", Label: "名", LabelEN: "Name", Type: layers.Text, InTiles: true},
+			{Name: "area", Label: "面积", LabelEN: "Area", Type: layers.Decimal, Scale: 2, Unit: "m²", InTiles: true},
+			{Name: "day", Label: "日", LabelEN: "Day", Type: layers.Date, InTiles: true},
+			{Name: "secret", Label: "密", LabelEN: "Not in tiles", Type: layers.Text},
+		},
+	}
+}
+
+// published puts the shapes of a fixture into a layer and publishes it.
+func published(t *testing.T, db *pgxpool.Pool, id, fixture string) layers.Layer {
+	t.Helper()
+	ctx := access.With(t.Context(), access.Operator("test"))
+	store := layers.NewStore(db)
+	theme := layers.Theme{ID: "test", Name: "测", NameEN: "Test"}
+	if err := store.Define(ctx, layers.Definitions{Themes: []layers.Theme{theme}, Layers: []layers.Definition{shapeDefinition(id)}}); err != nil {
+		t.Fatal(err)
+	}
+	draft, err := store.BeginDraft(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer draft.Abandon(ctx)
+	v, err := draft.Finish(ctx, layers.DraftSummary{Report: json.RawMessage("{}"), ContentHash: fixture})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes, err := os.ReadFile(filepath.Join("testdata", fixture+".sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(ctx, fmt.Sprintf(`WITH shape (fid, name, wkt) AS (%s)
+		INSERT INTO %s (fid, name, area, day, secret, geom, geom_3857)
+		SELECT fid, name, 12.50, '2026-01-02', 'hidden', ST_Multi(ST_GeomFromText(wkt, 4490)), ST_Transform(ST_Multi(ST_GeomFromText(wkt, 4490)), 3857)
+		FROM shape`, shapes, layers.Table(id, v.Number).Sanitize()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Publish(ctx, id, v.Number); err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := layers.LoadCatalogue(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := catalogue.PublishedLayer(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestGoldenTiles(t *testing.T) {
+	for _, fixture := range []string{"square", "hole-touches-shell", "neighbours"} {
+		t.Run(fixture, func(t *testing.T) {
+			db := postgistest.DB(t)
+			set := tiles.NewSet([]layers.Layer{published(t, db, "shape", fixture)})
+			builder := tiles.NewBuilder(db, nil)
+			got, err := builder.Build(t.Context(), set, yunfu)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := builder.Build(t.Context(), set, yunfu)
+			if err != nil || !bytes.Equal(got.MVT, again.MVT) || !bytes.Equal(got.Gzip, again.Gzip) {
+				t.Errorf("the same tile came out differently the second time, %v", err)
+			}
+			golden(t, fmt.Sprintf("%s-%d-%d-%d.json", fixture, yunfu.Z, yunfu.X, yunfu.Y), readable(t, got.MVT))
+		})
+	}
+}
+
+// readable is a tile decoded to JSON, a feature a line, in tile units.
+func readable(t *testing.T, tile []byte) []byte {
+	t.Helper()
+	decoded, err := mvt.Unmarshal(tile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	for i, l := range decoded {
+		fmt.Fprintf(&text, "%s{\"layer\": %q, \"version\": %d, \"extent\": %d, \"features\": [", []string{"[", ",\n "}[min(i, 1)], l.Name, l.Version, l.Extent)
+		for j, f := range l.Features {
+			feature, err := json.Marshal(map[string]any{"id": f.ID, "properties": f.Properties, "type": f.Geometry.GeoJSONType(), "coordinates": f.Geometry})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&text, "%s\n  %s", []string{"", ","}[min(j, 1)], feature)
+		}
+		text.WriteString("\n ]}")
+	}
+	text.WriteString("]\n")
+	if !json.Valid(text.Bytes()) {
+		t.Fatalf("not JSON:\n%s", text.Bytes())
+	}
+	return text.Bytes()
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+func TestATileOfTwoLayersIsBothTiles(t *testing.T) {
+	db := postgistest.DB(t)
+	square := published(t, db, "square", "square")
+	holed := published(t, db, "holed", "hole-touches-shell")
+	builder := tiles.NewBuilder(db, nil)
+	both, err := builder.Build(t.Context(), tiles.NewSet([]layers.Layer{square, holed}), yunfu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := mvt.Unmarshal(both.MVT)
+	if err != nil || len(decoded) != 2 || decoded[0].Name != "square" || decoded[1].Name != "holed" {
+		t.Fatalf("got %d layers, %v", len(decoded), err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(both.Gzip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := io.ReadAll(z); err != nil || !bytes.Equal(plain, both.MVT) {
+		t.Errorf("the compressed tile is another one, %v", err)
+	}
+}
+
+func TestWhatIsNotThereIsEmpty(t *testing.T) {
+	db := postgistest.DB(t)
+	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil)
+	for sentence, address := range map[string]maptile.Tile{
+		"a tile elsewhere":                 maptile.New(100, 100, 12),
+		"a zoom below the layer's lowest":  maptile.New(0, 0, 0),
+		"a zoom above the layer's highest": maptile.New(3323<<4, 1780<<4, 16),
+	} {
+		if got, err := builder.Build(t.Context(), set, address); err != nil || !got.Empty() || got.Gzip != nil {
+			t.Errorf("%s: %d bytes, %v", sentence, len(got.MVT), err)
+		}
+	}
+}
+
+func TestAFeatureOverTheEdgeIsInBothTiles(t *testing.T) {
+	db := postgistest.DB(t)
+	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil)
+	for _, address := range []maptile.Tile{yunfu, maptile.New(yunfu.X+1, yunfu.Y, yunfu.Z)} {
+		got, err := builder.Build(t.Context(), set, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(readable(t, got.MVT)), "over the edge") {
+			t.Errorf("tile %v lacks the square that crosses its edge", address)
+		}
+	}
+}
+
+func TestTheStatementIsPreparedOnceAndKept(t *testing.T) {
+	url := postgistest.URL(t)
+	db := postgistest.Pool(t, url+" pool_max_conns=1")
+	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil)
+	for x := range uint32(20) {
+		if _, err := builder.Build(t.Context(), set, maptile.New(3313+x, 1780, 12)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var statements int
+	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%ST_AsMVT(%' AND statement NOT LIKE '%pg_prepared_statements%'").Scan(&statements); err != nil {
+		t.Fatal(err)
+	}
+	if statements != 1 {
+		t.Errorf("20 tiles made %d prepared statements, want 1", statements)
+	}
+}
+
+func TestALeavingClientCancelsItsQueryAndKeepsTheConnection(t *testing.T) {
+	db := postgistest.DB(t)
+	l := published(t, db, "shape", "square")
+	blocker, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := blocker.Exec(t.Context(), "LOCK TABLE "+l.Table().Sanitize()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer leave()
+	if _, err := tiles.NewBuilder(db, nil).Build(ctx, tiles.NewSet([]layers.Layer{l}), yunfu); err == nil {
+		t.Fatal("the tile was built past a lock")
+	}
+	gone := false
+	for range 50 {
+		var running int
+		if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%ST_AsMVT(%' AND pid <> pg_backend_pid()").Scan(&running); err != nil {
+			t.Fatal(err)
+		}
+		if gone = running == 0; gone {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if !gone {
+		t.Error("a second after the client left, its query still runs")
+	}
+	if err := blocker.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheTagChangesWithTheVersionAlone(t *testing.T) {
+	db := postgistest.DB(t)
+	first := published(t, db, "shape", "square")
+	tag := tiles.NewSet([]layers.Layer{first}).Tag()
+	if again := tiles.NewSet([]layers.Layer{first}).Tag(); again != tag {
+		t.Errorf("the same set has tags %s and %s", tag, again)
+	}
+	if second := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")}).Tag(); second == tag {
+		t.Error("a new version has the old tag: browsers would keep the old tiles")
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	db := postgistest.DB(t)
+	l := published(t, db, "shape", "square")
+	l.Published.Bounds = []float64{112.08, 22.9, 112.16, 22.92}
+	got := tiles.Describe(tiles.NewSet([]layers.Layer{l}), "https://map.example.gov.cn")
+	if len(got.Tiles) != 1 || !strings.HasPrefix(got.Tiles[0], "https://map.example.gov.cn/tiles/shape/{z}/{x}/{y}.mvt?v=") {
+		t.Errorf("tiles at %v", got.Tiles)
+	}
+	if got.TileJSON != "3.0.0" || got.MinZoom != 8 || got.MaxZoom != 14 || got.Bounds != [4]float64{112.08, 22.9, 112.16, 22.92} {
+		t.Errorf("%+v", got)
+	}
+	if fields := got.VectorLayers[0].Fields; len(fields) != 3 || fields["area"] != "面积 (m²)" {
+		t.Errorf("fields %v", fields)
+	}
+}
