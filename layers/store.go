@@ -181,3 +181,18 @@ func columnList(fields []Field) string {
 	}
 	return list.String()
 }
+
+//go:embed sql/check.sql
+var checkSQL string
+
+// Check compares the catalogue with the tables and returns a sentence, Chinese
+// and English, for everything that is not as it must be: a version without its
+// table or its spatial index, a table that no version owns, a published layer
+// without its view. A healthy store gives none.
+func (s *Store) Check(ctx context.Context) ([]string, error) {
+	rows, err := s.db.Query(ctx, checkSQL)
+	if err != nil {
+		return nil, fmt.Errorf("layers: checking the store: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

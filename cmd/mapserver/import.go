@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"onemap/importers"
+	"onemap/postgis"
+)
+
+// importFile brings a file into a layer.
+func importFile(ctx context.Context, c *console, args []string) error {
+	o := newOptions("import", c)
+	var i importers.Options
+	o.StringVar(&i.Layer, "layer", "", "目标图层 / `layer` to import into (mapserver layers)")
+	o.StringVar(&i.SourceLayer, "source-layer", "", "文件内的图层名 / `layer` inside the file")
+	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none, as EPSG:4490, EPSG:4525, GCJ-02")
+	o.StringVar(&i.Encoding, "encoding", "", "文字编码，自动判断有误时给出 / text `encoding` where the automatic choice is wrong, as GB18030, UTF-8")
+	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
+	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
+	report := o.String("report", "", "把完整报告写入此文件（JSON） / write the whole report to this `file`, as JSON")
+	given, err := o.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if i.Layer == "" {
+		return fmt.Errorf("%w: 请用 --layer 指定目标图层 / name the target layer with --layer", errUsage)
+	}
+	i.File = given[0]
+	d, err := o.open(ctx, postgis.Options{})
+	if err != nil {
+		return err
+	}
+	defer d.close(ctx) //nolint:errcheck // the import is finished or has left nothing
+	result, err := importWithProgress(ctx, c, d, i)
+	if err != nil {
+		return err
+	}
+	printReport(c.out, result)
+	if *report == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*report, append(text, '\n'), 0o600)
+}
+
+func importWithProgress(ctx context.Context, c *console, d *database, i importers.Options) (importers.Report, error) {
+	i.Progress = importers.NewProgressPrinter(c.err, term.IsTerminal(int(c.err.Fd()))).Show
+	return importers.Run(ctx, importers.Into(d.store), i)
+}
+
+// printReport tells a person at the terminal how an import went.
+func printReport(out io.Writer, r importers.Report) {
+	line := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
+	line("文件 / file          %s (%s, %s)", r.File, r.Format, r.SourceLayer)
+	line("坐标系 / CRS         %s %s (%s)", r.CRS, r.CRSName, r.CRSSource)
+	if r.Encoding.Name != "" {
+		line("编码 / encoding      %s: %s / %s", r.Encoding.Name, r.Encoding.ZH, r.Encoding.EN)
+	}
+	if len(r.Dropped) > 0 {
+		line("未用字段 / dropped   %s", strings.Join(r.Dropped, ", "))
+	}
+	for _, n := range r.Notes {
+		line("注意 / note          %s / %s", n.ZH, n.EN)
+	}
+	line("读取 / read          %d", r.Read)
+	line("接收 / accepted      %d", r.Accepted)
+	line("修复 / repaired      %d", r.Repaired)
+	for _, one := range r.RepairReasons {
+		line("    %8d  %s / %s", one.Rows, one.Reason, one.EN)
+	}
+	line("拒收 / rejected      %d", r.Rejected)
+	for _, one := range r.RejectReasons {
+		line("    %8d  %s / %s", one.Rows, one.Reason, one.EN)
+	}
+	for i, one := range r.Rejections {
+		if i == 5 {
+			line("    …（--report FILE 写出前 100 条 / --report FILE writes the first 100）")
+			break
+		}
+		line("    %s", one.Error())
+	}
+	switch {
+	case r.DryRun:
+		line("只检查，未入库 / checked only, nothing was stored")
+	case r.Version != nil:
+		line("版本 / version       %s v%d, %s, %.1f s", r.Layer, r.Version.Number, r.Version.State, r.Seconds)
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"onemap/access"
+	"onemap/layers"
+	"onemap/postgis"
+)
+
+// errUsage reports a command line that cannot be understood.
+var errUsage = errors.New("usage")
+
+func isUsage(err error) bool { return errors.Is(err, errUsage) }
+
+// command is one thing the program does.
+type command struct {
+	name    string
+	usage   string // what stands behind the name
+	summary string // Chinese / English
+	run     func(ctx context.Context, c *console, args []string) error
+}
+
+// commands lists them in the order of the help text.
+func commands() []command {
+	return []command{
+		{"serve", "[--listen ADDR] [--demo]", "启动服务 / run the service", serve},
+		{"import", "FILE --layer ID [--publish] [--dry-run]", "导入文件为新版本 / import a file as a new version", importFile},
+		{"publish", "LAYER VERSION", "发布某一版本 / publish a version", publish},
+		{"rollback", "LAYER", "回滚到上一版本 / go back to the version before", rollback},
+		{"layers", "[LAYER]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
+		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},
+		{"migrate", "[--to N]", "升级或回退数据库结构 / bring the schema up or down", migrate},
+		{"token", "create|list|revoke …", "管理访问令牌 / manage access tokens", token},
+		{"doctor", "", "检查安装与数据 / check the installation and its data", doctor},
+		{"postgis", "run [--] COMMAND …", "在私有 PostGIS 中运行命令 / run a command beside a private PostGIS", postgisCommand},
+		{"help", "", "显示本说明 / show this", help},
+	}
+}
+
+// console is where a command talks to the person who started it.
+type console struct {
+	out io.Writer // results
+	err *os.File  // progress and messages
+}
+
+// run is the program: it finds the command and runs it.
+func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
+	slog.SetDefault(slog.New(slog.NewTextHandler(stderr, nil)))
+	c := &console{stdout, stderr}
+	if len(args) == 0 {
+		args = []string{"help"}
+	}
+	for _, one := range commands() {
+		if one.name == args[0] {
+			return one.run(access.With(ctx, access.Operator(accountName())), c, args[1:])
+		}
+	}
+	return fmt.Errorf("%w: 没有命令 %q，见 mapserver help / there is no command %q, see mapserver help", errUsage, args[0], args[0])
+}
+
+func help(_ context.Context, c *console, _ []string) error {
+	fmt.Fprintf(c.out, "云浮一张图 / Yunfu one map, %s\n\nmapserver COMMAND\n", version)
+	for _, one := range commands() {
+		fmt.Fprintf(c.out, "  %-52s %s\n", strings.TrimSpace(one.name+" "+one.usage), one.summary)
+	}
+	fmt.Fprintf(c.out, `
+各命令的选项见 mapserver COMMAND --help / options of a command: mapserver COMMAND --help
+
+  DATABASE_URL   使用已有的 PostGIS；未设置则在数据目录中运行私有 PostGIS
+                 an existing PostGIS; without it a private one runs in the data directory
+  ONEMAP_DATA    数据目录，默认 %s / the data directory
+`, defaultDataDir())
+	return nil
+}
+
+// options are the flags of one command; parse takes positional arguments
+// before, between and after them.
+type options struct {
+	*flag.FlagSet
+	dataDir string
+}
+
+func newOptions(name string, c *console) *options {
+	o := &options{FlagSet: flag.NewFlagSet("mapserver "+name, flag.ContinueOnError)}
+	o.SetOutput(c.err)
+	o.StringVar(&o.dataDir, "data", defaultDataDir(), "数据目录 / data `directory` (ONEMAP_DATA)")
+	return o
+}
+
+// parse returns the positional arguments, of which there must be between least and most.
+func (o *options) parse(args []string, least, most int) ([]string, error) {
+	var positional []string
+	for {
+		if err := o.Parse(args); err != nil {
+			return nil, fmt.Errorf("%w: %w", errUsage, err)
+		}
+		args = o.Args()
+		if len(args) == 0 {
+			break
+		}
+		positional, args = append(positional, args[0]), args[1:]
+	}
+	if len(positional) < least || len(positional) > most {
+		return nil, fmt.Errorf("%w: 参数个数不对，见 %s --help / wrong number of arguments, see %s --help", errUsage, o.Name(), o.Name())
+	}
+	return positional, nil
+}
+
+// explain words an error for the person at the terminal.
+func explain(err error) string {
+	hint := ""
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return ""
+	case errors.Is(err, context.Canceled):
+		return "已中断 / interrupted"
+	case errors.Is(err, layers.ErrUnknownLayer):
+		hint = "没有这个图层；mapserver layers 列出全部 / there is no such layer; `mapserver layers` lists them"
+	case errors.Is(err, postgis.ErrUnreachable):
+		hint = "数据库无法连接；请检查 DATABASE_URL 或 mapserver doctor / the database cannot be reached; check DATABASE_URL, or run `mapserver doctor`"
+	}
+	if hint != "" {
+		return fmt.Sprintf("错误 / error: %v\n%s", err, hint)
+	}
+	return fmt.Sprintf("错误 / error: %v", err)
+}

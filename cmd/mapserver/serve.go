@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"onemap/access"
+	"onemap/importers"
+	"onemap/layers"
+	"onemap/postgis"
+	"onemap/tiles"
+	"onemap/web"
+)
+
+// serve runs the service until the context ends.
+func serve(ctx context.Context, c *console, args []string) error {
+	o := newOptions("serve", c)
+	listen := o.String("listen", "127.0.0.1:8080", "监听地址 / `address` to listen on")
+	demo := o.Bool("demo", false, "首次启动时生成并导入演示城市 / make and load the demonstration city where a layer is empty")
+	scale := o.String("scale", "demo", "演示城市规模 / `scale` of the demonstration city: tiny, demo, bench")
+	publicURL := o.String("public-url", "", "对外地址，写入 TileJSON / public `address`, written into TileJSON")
+	approval := o.String("map-approval-number", "", "审图号 / map approval `number` shown on the page")
+	timeout := o.Duration("query-timeout", 15*time.Second, "查询时限 / longest time of a question")
+	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
+	if _, err := o.parse(args, 0, 0); err != nil {
+		return err
+	}
+	// The port first: that it is taken should be known before a city is made.
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fmt.Errorf("监听 %s 失败，请换一个 --listen 地址 / cannot listen on %s, choose another --listen address: %w", *listen, *listen, err)
+	}
+	defer listener.Close()
+	d, err := o.open(ctx, postgis.Options{MaxConns: *connections})
+	if err != nil {
+		return err
+	}
+	serveErr := o.serveFrom(ctx, c, d, listener, *demo, *scale, web.Config{
+		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
+		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
+	})
+	return errors.Join(serveErr, d.close(ctx))
+}
+
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, listener net.Listener, demo bool, scale string, config web.Config) error {
+	tokens := access.NewTokens(d.pool)
+	if err := showFirstToken(ctx, c, tokens); err != nil {
+		return err
+	}
+	if demo {
+		if err := o.loadDemonstration(ctx, c, d, scale); err != nil {
+			return err
+		}
+	}
+	watcher, err := layers.NewWatcher(ctx, d.pool, logReload)
+	if err != nil {
+		return err
+	}
+	watching := make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	go func() { watcher.Watch(ctx); close(watching) }()
+	defer func() { cancel(); <-watching }()
+
+	metrics := web.NewMetrics(d.pool)
+	handler, err := web.New(config, web.Parts{
+		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
+		Tiles: tiles.NewBuilder(d.pool, metrics.Tile),
+		Import: func(ctx context.Context, options importers.Options) (importers.Report, error) {
+			return importers.Run(ctx, importers.Into(d.store), options)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	n, features := watcher.Catalogue().Totals()
+	fmt.Fprintf(c.out, "ready http://%s (%d layers, %d features)\n", listener.Addr(), n, features)
+	return listenUntil(ctx, listener, handler)
+}
+
+// listenUntil serves until the context ends, then lets running requests finish.
+func listenUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	slog.Info("stopping: waiting for running requests")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
+
+func showFirstToken(ctx context.Context, c *console, tokens *access.Tokens) error {
+	secret, err := tokens.First(ctx)
+	if err != nil || secret == "" {
+		return err
+	}
+	fmt.Fprintf(c.err, "\n首次启动：写入操作（导入、发布、回滚）的访问令牌如下，只显示这一次，请妥善保存。\n"+
+		"First start: this token opens everything that writes (import, publish, rollback). It is shown only this once; keep it safe.\n\n    %s\n\n", secret)
+	return nil
+}
+
+func logReload(err error) {
+	if err != nil {
+		slog.Warn("the catalogue cannot be followed; trying again", "error", err)
+		return
+	}
+	slog.Debug("catalogue read")
+}

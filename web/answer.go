@@ -1,0 +1,157 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// writeJSON answers with a value, compressed where the client takes that, with
+// a validator made from the bytes.
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, contentType string, value any) error {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("web: writing an answer: %w", err)
+	}
+	return writeBody(w, r, status, contentType, body.Bytes())
+}
+
+func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) error {
+	sum := sha256.Sum256(body)
+	etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: it stands for both encodings
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Vary", "Accept-Encoding")
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		h.Set("ETag", etag)
+		h.Set("Cache-Control", "no-cache")
+		if noneMatch(r, etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	if len(body) > 1024 && acceptsGzip(r) {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		if _, err := z.Write(body); err != nil {
+			return err
+		}
+		if err := z.Close(); err != nil {
+			return err
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = packed.Bytes()
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return ignoreGone(r, err)
+}
+
+// ignoreGone drops the error of writing to a client that has left.
+func ignoreGone(r *http.Request, err error) error {
+	if r.Context().Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// noneMatch tells whether the client already has what the validator stands for
+// (RFC 9110 §13.1.2, weak comparison).
+func noneMatch(r *http.Request, etag string) bool {
+	for _, one := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+		one = strings.TrimSpace(one)
+		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(etag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3).
+func acceptsGzip(r *http.Request) bool {
+	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(one, ";")
+		coding = strings.ToLower(strings.TrimSpace(coding))
+		if coding != "gzip" && coding != "*" {
+			continue
+		}
+		q := strings.TrimPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+		value, err := strconv.ParseFloat(q, 64)
+		return weight == "" || err != nil || value > 0
+	}
+	return false
+}
+
+// query reads a request's parameters and refuses the ones it does not know:
+// a misspelt filter must not silently answer another question.
+func query(r *http.Request, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &paramError{"(query)", r.URL.RawQuery, "查询串无法解析", "the query string cannot be read"}
+	}
+	for name, all := range values {
+		switch {
+		case !slices.Contains(known, name):
+			return nil, &paramError{
+				name, all[0], "未知参数；可用参数：" + strings.Join(known, "、"),
+				"unknown parameter; known are: " + strings.Join(known, ", "),
+			}
+		case len(all) > 1:
+			return nil, &paramError{name, all[1], "同一参数只能出现一次", "given more than once"}
+		}
+	}
+	return values, nil
+}
+
+// number reads a decimal parameter; "" gives the fallback.
+func number(values url.Values, name string, fallback float64) (float64, error) {
+	text := values.Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != n {
+		return 0, &paramError{name, text, "应为十进制数", "must be a decimal number"}
+	}
+	return n, nil
+}
+
+// whole reads an integer between low and high; "" gives the fallback.
+func whole(values url.Values, name string, low, high, fallback int64) (int64, error) {
+	text := values.Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < low || n > high {
+		return 0, &paramError{
+			name, text, fmt.Sprintf("应为 %d 至 %d 的整数", low, high),
+			fmt.Sprintf("must be a whole number from %d to %d", low, high),
+		}
+	}
+	return n, nil
+}
+
+// flag reads a true or false; "" is false.
+func flag(values url.Values, name string) (bool, error) {
+	switch text := values.Get(name); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, &paramError{name, text, "应为 true 或 false", "must be true or false"}
+	}
+}

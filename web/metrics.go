@@ -1,0 +1,73 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics counts and times what the service does, for Prometheus. Labels are
+// few-valued: routes, layers and bands of zooms, never tiles or people.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	tiles    *prometheus.HistogramVec
+	bytes    *prometheus.HistogramVec
+	failures *prometheus.CounterVec
+}
+
+// NewMetrics makes metrics that also watch the pool.
+func NewMetrics(pool *pgxpool.Pool) *Metrics {
+	seconds := []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onemap_request_seconds", Help: "Time to answer a request.", Buckets: seconds,
+		}, []string{"route", "method", "status"}),
+		tiles: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onemap_tile_build_seconds", Help: "Time PostGIS took for one layer of a tile.", Buckets: seconds,
+		}, []string{"layer", "zooms"}),
+		bytes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onemap_tile_bytes", Help: "Uncompressed size of one layer of a tile.", Buckets: prometheus.ExponentialBuckets(1024, 4, 7),
+		}, []string{"layer", "zooms"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onemap_tile_build_failures_total", Help: "Tiles that PostGIS could not build, cancelled ones included.",
+		}, []string{"layer"}),
+	}
+	m.registry.MustRegister(m.requests, m.tiles, m.bytes, m.failures, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for name, value := range map[string]func() float64{
+		"onemap_pool_connections":     func() float64 { return float64(pool.Stat().TotalConns()) },
+		"onemap_pool_connections_max": func() float64 { return float64(pool.Stat().MaxConns()) },
+		"onemap_pool_in_use":          func() float64 { return float64(pool.Stat().AcquiredConns()) },
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "Connections to PostgreSQL."}, value))
+	}
+	return m
+}
+
+// Tile is told of every tile of a layer that PostGIS built; see tiles.Observer.
+func (m *Metrics) Tile(layer string, zoom int, seconds float64, bytes int, err error) {
+	if err != nil {
+		m.failures.WithLabelValues(layer).Inc()
+		return
+	}
+	band := fmt.Sprintf("%d-%d", zoom/4*4, zoom/4*4+3)
+	m.tiles.WithLabelValues(layer, band).Observe(seconds)
+	m.bytes.WithLabelValues(layer, band).Observe(float64(bytes))
+}
+
+func (m *Metrics) request(route, method string, status int, seconds float64) {
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(seconds)
+}
+
+// getMetrics answers GET /metrics.
+func (s *server) getMetrics(w http.ResponseWriter, r *http.Request) error {
+	promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+	return nil
+}

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"onemap/access"
+)
+
+type requestIDKey struct{}
+
+// requestID returns the number under which a request is logged and answered.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+func newRequestID() string {
+	b := make([]byte, 8)
+	rand.Read(b) //nolint:errcheck // never fails; see its documentation
+	return hex.EncodeToString(b)
+}
+
+// contentPolicy lets the page load from its own origin alone.
+const contentPolicy = "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+
+// wrap puts round every request what all of them need.
+func (s *server) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := newRequestID()
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Content-Security-Policy", contentPolicy)
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				writeProblem(w, r, fmt.Errorf("web: panic: %v\n%s", p, debug.Stack()))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serve runs a route: who asks, whether they may, how long it may take, and
+// what to answer when it fails.
+func (s *server) serve(one route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		if err := s.answer(recorder, r, one); err != nil {
+			writeProblem(recorder, r, err)
+		}
+		elapsed := time.Since(start)
+		s.Metrics.request(one.path, r.Method, recorder.status, elapsed.Seconds())
+		if one.method == http.MethodPost || recorder.status >= 500 || elapsed > 5*time.Second {
+			slog.InfoContext(r.Context(), "request", "request_id", requestID(r.Context()), "method", r.Method, "route", one.path,
+				"path", r.URL.Path, "status", recorder.status, "bytes", recorder.bytes, "milliseconds", elapsed.Milliseconds())
+		}
+	})
+}
+
+func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error {
+	ctx := r.Context()
+	if !one.long {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.QueryTimeout)
+		defer cancel()
+	}
+	principal, err := s.principal(ctx, r)
+	if err != nil {
+		return err
+	}
+	ctx = access.With(ctx, principal)
+	if err := access.Require(ctx, one.right); err != nil {
+		return err
+	}
+	return one.handle(w, r.WithContext(ctx))
+}
+
+// principal tells who asks. A request that shows a wrong token is refused
+// rather than served as anybody's: its sender believes to be somebody.
+func (s *server) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return access.Anonymous(), nil
+	}
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return access.Principal{}, access.ErrUnknownToken
+	}
+	return s.Tokens.Principal(ctx, strings.TrimSpace(secret))
+}
+
+// statusRecorder remembers what was answered.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *statusRecorder) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusRecorder) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"onemap/access"
+	"onemap/importers"
+	"onemap/layers"
+	"onemap/postgis"
+	"onemap/spatial"
+	"onemap/tiles"
+)
+
+var (
+	errNoRoute    = errors.New("web: no such address")
+	errBadMethod  = errors.New("web: method not allowed")
+	errTooLarge   = errors.New("web: request too large")
+	errBadRequest = errors.New("web: bad request")
+)
+
+// paramError is a parameter that cannot be used: which, what it was, and what it should be.
+type paramError struct {
+	Name, Value string
+	ZH, EN      string // what it should be
+}
+
+func (e *paramError) Error() string {
+	return fmt.Sprintf("parameter %s is %.100q: %s", e.Name, e.Value, e.EN)
+}
+
+func (e *paramError) Unwrap() error { return errBadRequest }
+
+// problems is the one table that gives an error its status, its code and its
+// words. An error that is not in it is ours: logged in full, told as a bare 500.
+var problems = []struct {
+	err    error
+	status int
+	code   string
+	zh     string
+}{
+	{errNoRoute, http.StatusNotFound, "no-such-address", "没有这个地址"},
+	{errBadMethod, http.StatusMethodNotAllowed, "method-not-allowed", "该地址不支持此方法"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "上传内容超过上限"},
+	{errBadRequest, http.StatusBadRequest, "bad-request", "请求参数有误"},
+	{tiles.ErrOutsideGrid, http.StatusBadRequest, "tile-outside-grid", "瓦片编号超出网格：级别 0–22，行列号须为该级别内的整数"},
+	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
+	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
+	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
+	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
+	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
+	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
+	{layers.ErrUnknownFeature, http.StatusNotFound, "unknown-feature", "没有这个要素"},
+	{layers.ErrNothingToRollBackTo, http.StatusConflict, "nothing-to-roll-back-to", "没有可回滚的更早版本"},
+	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
+	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
+	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
+	{importers.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "磁盘已满"},
+	{importers.ErrDatabaseLost, http.StatusServiceUnavailable, "database-lost", "与数据库的连接中断，请稍后重试"},
+	{postgis.ErrUnreachable, http.StatusServiceUnavailable, "database-unreachable", "数据库暂时无法连接，请稍后重试"},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout, "took-too-long", "处理超时，请缩小范围后重试"},
+}
+
+// problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
+type problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	DetailEN  string `json:"detail_en"`
+	Code      string `json:"code"`
+	Field     string `json:"field,omitempty"`
+	RequestID string `json:"request_id"`
+}
+
+// problemOf translates an error.
+func problemOf(err error) problem {
+	p := problem{
+		Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal",
+		Detail: "服务内部错误，已记录；请把请求编号告诉管理员", DetailEN: "internal error, recorded; tell the operator the request id",
+	}
+	for _, known := range problems {
+		if errors.Is(err, known.err) {
+			p.Status, p.Code, p.Detail, p.DetailEN = known.status, known.code, known.zh, err.Error()
+			break
+		}
+	}
+	var refused *importers.Problem
+	if errors.As(err, &refused) {
+		if p.Code == "internal" {
+			p.Status = http.StatusUnprocessableEntity
+		}
+		p.Code, p.Detail, p.DetailEN = refused.Code, refused.ZH, refused.EN
+	}
+	var param *paramError
+	if errors.As(err, &param) {
+		p.Field = param.Name
+		p.Detail = fmt.Sprintf("参数 %s 的值 %.100q 有误：%s", param.Name, param.Value, param.ZH)
+		p.DetailEN = param.Error()
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+// writeProblem answers with the error, and logs it where it is ours.
+func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() == context.Canceled {
+		return // the client has gone: nobody reads the answer
+	}
+	p := problemOf(err)
+	p.RequestID = requestID(r.Context())
+	if p.Status >= 500 {
+		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
+	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="onemap"`)
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	for _, name := range []string{"ETag", "Cache-Control", "Content-Encoding", "Last-Modified"} {
+		w.Header().Del(name)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	if err := json.NewEncoder(w).Encode(p); err != nil {
+		slog.DebugContext(r.Context(), "writing a problem", "error", err)
+	}
+}

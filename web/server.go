@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb/maptile"
+
+	"onemap/access"
+	"onemap/importers"
+	"onemap/layers"
+	"onemap/tiles"
+)
+
+// Config is how the service shows itself. The zero value of a limit means its default.
+type Config struct {
+	Name              string        // Chinese name of the service
+	NameEN            string        // English name
+	Version           string        // of the program
+	MapApprovalNumber string        // 审图号; empty on an inner network
+	PublicURL         string        // put before addresses in TileJSON, as "https://map.example.gov.cn"; "" for addresses from the root
+	QueryTimeout      time.Duration // longest time of a request that only asks; default 15 s
+	MaxUploadBytes    int64         // largest file that can be imported over HTTP; default 4 GiB
+	UploadDir         string        // where uploads wait; default the system's
+}
+
+func (c Config) withDefaults() Config {
+	if c.QueryTimeout == 0 {
+		c.QueryTimeout = 15 * time.Second
+	}
+	if c.MaxUploadBytes == 0 {
+		c.MaxUploadBytes = 4 << 30
+	}
+	return c
+}
+
+// catalogueSource is what this package needs of [layers.Watcher].
+type catalogueSource interface {
+	Catalogue() *layers.Catalogue
+}
+
+// tileSource is what this package needs of [tiles.Builder].
+type tileSource interface {
+	Build(ctx context.Context, s tiles.Set, t maptile.Tile) (tiles.Tile, error)
+}
+
+// tokenSource is what this package needs of [access.Tokens].
+type tokenSource interface {
+	Principal(ctx context.Context, secret string) (access.Principal, error)
+}
+
+// importRunner brings an uploaded file into a layer.
+type importRunner func(ctx context.Context, o importers.Options) (importers.Report, error)
+
+// Parts are what the service is put together from.
+type Parts struct {
+	DB        *pgxpool.Pool
+	Store     *layers.Store
+	Catalogue catalogueSource
+	Tiles     tileSource
+	Tokens    tokenSource
+	Import    importRunner
+	Metrics   *Metrics
+}
+
+// server holds what handlers need.
+type server struct {
+	Parts
+	config Config
+}
+
+// New returns the handler of the whole service.
+func New(config Config, parts Parts) (http.Handler, error) {
+	s := &server{parts, config.withDefaults()}
+	router, err := s.router()
+	if err != nil {
+		return nil, err
+	}
+	return s.wrap(router), nil
+}
+
+// route is one address of the service and the right that it needs. A route
+// without a right is shut to everybody.
+type route struct {
+	method string
+	path   string
+	right  access.Right
+	long   bool // may take longer than the query timeout
+	handle handler
+}
+
+// handler answers a request or returns an error, which [writeProblem] answers.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// routes is the table of all addresses; /openapi.json describes the same ones.
+func (s *server) routes() []route {
+	return []route{
+		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
+		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
+		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
+		{"GET", "/openapi.json", access.ReadStatus, false, s.getOpenAPI},
+		{"GET", "/api/v1/info", access.ReadStatus, false, s.getInfo},
+		{"GET", "/api/v1/layers", access.ReadPublic, false, s.getLayers},
+		{"GET", "/api/v1/layers/{layer}", access.ReadPublic, false, s.getLayer},
+		{"GET", "/api/v1/layers/{layer}/features", access.ReadPublic, false, s.getFeatures},
+		{"GET", "/api/v1/layers/{layer}/features/{fid}", access.ReadPublic, false, s.getFeature},
+		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
+		{"POST", "/api/v1/layers/{layer}/versions/{number}/publish", access.Publish, false, s.postPublish},
+		{"POST", "/api/v1/layers/{layer}/rollback", access.Publish, false, s.postRollback},
+		{"POST", "/api/v1/layers/{layer}/imports", access.Import, true, s.postImport},
+		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
+		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
+		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
+		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
+		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
+	}
+}
+
+func (s *server) router() (*mux.Router, error) {
+	viewer, err := newViewer()
+	if err != nil {
+		return nil, err
+	}
+	router := mux.NewRouter()
+	for _, one := range s.routes() {
+		// A HEAD is a GET without its body; net/http leaves the body out.
+		methods := []string{one.method}
+		if one.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		router.Handle(one.path, s.serve(one)).Methods(methods...).Name(one.method + " " + one.path)
+	}
+	router.NotFoundHandler = s.serve(route{path: "(none)", right: access.ReadStatus, handle: viewer.get})
+	router.MethodNotAllowedHandler = s.serve(route{path: "(none)", right: access.ReadStatus, handle: func(http.ResponseWriter, *http.Request) error {
+		return errBadMethod
+	}})
+	return router, nil
+}

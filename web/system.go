@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/http"
+	"time"
+
+	"onemap/postgis"
+)
+
+// getHealth answers GET /healthz: the process runs.
+func (s *server) getHealth(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]string{"status": "ok"})
+}
+
+// getReady answers GET /readyz: the database answers, so requests can be served.
+func (s *server) getReady(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.DB.Ping(ctx); err != nil {
+		return fmt.Errorf("%w: %w", postgis.ErrUnreachable, err)
+	}
+	n, features := s.Catalogue.Catalogue().Totals()
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features})
+}
+
+// getInfo answers GET /api/v1/info: what this service is.
+func (s *server) getInfo(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{
+		"name": s.config.Name, "name_en": s.config.NameEN, "version": s.config.Version,
+		"map_approval_number": s.config.MapApprovalNumber, "synthetic": s.Catalogue.Catalogue().Synthetic(),
+	})
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// getOpenAPI answers GET /openapi.json: the description of every address.
+func (s *server) getOpenAPI(w http.ResponseWriter, r *http.Request) error {
+	return writeBody(w, r, http.StatusOK, "application/vnd.oai.openapi+json;version=3.0", openAPI)
+}

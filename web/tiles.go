@@ -1,0 +1,125 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/gorilla/mux"
+
+	"onemap/layers"
+	"onemap/styles"
+	"onemap/tiles"
+)
+
+// tileSet opens the layers that a tile address names.
+func (s *server) tileSet(r *http.Request) (tiles.Set, error) {
+	ids, err := tiles.ParseLayers(mux.Vars(r)["layers"])
+	if err != nil {
+		return tiles.Set{}, err
+	}
+	catalogue := s.Catalogue.Catalogue() // once: all layers of one tile are of one moment
+	chosen := make([]layers.Layer, len(ids))
+	for i, id := range ids {
+		if chosen[i], err = catalogue.Open(r.Context(), id); err != nil {
+			return tiles.Set{}, err
+		}
+	}
+	return tiles.NewSet(chosen), nil
+}
+
+// getTileJSON answers GET /tiles/{layers}.json.
+func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
+	set, err := s.tileSet(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", tiles.Describe(set, s.config.PublicURL))
+}
+
+// getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt, one layer or several
+// separated by commas. A tile without features is 204 No Content, which
+// MapLibre draws as nothing. With the set's tag as v= the answer never changes.
+func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
+	path := mux.Vars(r)
+	tile, err := tiles.ParseAddress(path["z"], path["x"], path["y"])
+	if err != nil {
+		return err
+	}
+	set, err := s.tileSet(r)
+	if err != nil {
+		return err
+	}
+	zipped := acceptsGzip(r)
+	etag := `"` + set.ETag(tile) + `"`
+	if zipped {
+		etag = `"` + set.ETag(tile) + `-gzip"`
+	}
+	h := w.Header()
+	h.Set("ETag", etag)
+	h.Set("Vary", "Accept-Encoding, Authorization")
+	h.Set("Cache-Control", cacheControl(set, r.URL.Query().Get("v")))
+	if noneMatch(r, etag) { // known without asking PostGIS
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	built, err := s.Tiles.Build(r.Context(), set, tile)
+	if err != nil {
+		return err
+	}
+	if built.Empty() {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	if built.Truncated {
+		h.Set("X-Tile-Truncated", strconv.Itoa(tiles.FeatureLimit))
+	}
+	body := built.MVT
+	if zipped {
+		h.Set("Content-Encoding", "gzip")
+		body = built.Gzip
+	}
+	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	_, err = w.Write(body)
+	return ignoreGone(r, err)
+}
+
+// cacheControl lets an answer be kept for ever where its address names its
+// content, and asks for revalidation elsewhere. Shared caches keep only what
+// everybody may see.
+func cacheControl(set tiles.Set, v string) string {
+	scope := "public"
+	for _, l := range set.Layers {
+		if l.Definition.Sensitivity != layers.Public {
+			scope = "private"
+		}
+	}
+	if v == set.Tag() {
+		return scope + ", max-age=31536000, immutable"
+	}
+	return scope + ", no-cache"
+}
+
+// getStyle answers GET /api/v1/style.json: the MapLibre style of all published
+// layers that whoever asks may read.
+func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
+	catalogue := s.Catalogue.Catalogue()
+	var shown []styles.Source
+	for _, l := range catalogue.Readable(r.Context()) {
+		if l.Published == nil {
+			continue
+		}
+		shown = append(shown, styles.Source{
+			Layer: l.Definition, TileJSON: s.config.PublicURL + "/tiles/" + l.Definition.ID + ".json", Bounds: l.Published.Bounds,
+		})
+	}
+	dictionaries := make([]layers.Dictionary, 0, len(catalogue.Dictionaries))
+	for _, d := range catalogue.Dictionaries {
+		dictionaries = append(dictionaries, d)
+	}
+	document, err := styles.Document(shown, dictionaries)
+	if err != nil {
+		return err
+	}
+	return writeBody(w, r, http.StatusOK, "application/json", document)
+}
