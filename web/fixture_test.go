@@ -1,0 +1,178 @@
+package web
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onemap/access"
+	"onemap/importers"
+	"onemap/layers"
+	"onemap/postgis/postgistest"
+	"onemap/tiles"
+)
+
+// service is a running service on a database with two layers: ponds, which are
+// open to everybody, and wells, which are internal.
+type service struct {
+	t     *testing.T
+	url   string
+	token string // with every right
+	store *layers.Store
+	parts Parts
+}
+
+func testDefinitions() layers.Definitions {
+	fields := []layers.Field{
+		{Name: "code", Label: "代码", LabelEN: "Code", Type: layers.Text, Required: true, InTiles: true},
+		{Name: "name", Label: "名称", LabelEN: "Name", Type: layers.Text, InTiles: true},
+	}
+	pond := layers.Definition{
+		ID: "pond", Theme: "water", Name: "坑塘", NameEN: "Ponds", Geometry: layers.Polygon, Key: []string{"code"}, Label: "name",
+		MinZoom: 8, MaxZoom: 14, Sensitivity: layers.Public, Department: "水务局", Source: "test", Fields: fields,
+	}
+	well := pond
+	well.ID, well.Name, well.NameEN, well.Geometry, well.Sensitivity = "well", "水井", "Wells", layers.Point, layers.Internal
+	return layers.Definitions{
+		Themes:       []layers.Theme{{ID: "water", Name: "水利", NameEN: "Water"}},
+		Layers:       []layers.Definition{pond, well},
+		Dictionaries: []layers.Dictionary{{ID: "kind", Name: "类", NameEN: "Kind", Source: "test", AsOf: "2026", Entries: []layers.Entry{{Code: "1", Name: "一"}}}},
+	}
+}
+
+const (
+	ponds = `{"type": "FeatureCollection", "features": [
+		{"type": "Feature", "properties": {"code": "P1", "name": "金银河"}, "geometry": {"type": "Polygon", "coordinates": [[[112.08, 22.90], [112.10, 22.90], [112.10, 22.92], [112.08, 22.92], [112.08, 22.90]]]}},
+		{"type": "Feature", "properties": {"code": "P2", "name": "榃滨"}, "geometry": {"type": "Polygon", "coordinates": [[[112.10, 22.90], [112.12, 22.90], [112.12, 22.92], [112.10, 22.92], [112.10, 22.90]]]}}]}`
+	wells = `{"type": "FeatureCollection", "features": [
+		{"type": "Feature", "properties": {"code": "W1"}, "geometry": {"type": "Point", "coordinates": [112.09, 22.91]}}]}`
+)
+
+func newService(t *testing.T) *service {
+	t.Helper()
+	db := postgistest.DB(t)
+	operator := access.With(t.Context(), access.Operator("test"))
+	s := &service{t: t, store: layers.NewStore(db)}
+	if err := s.store.Define(operator, testDefinitions()); err != nil {
+		t.Fatal(err)
+	}
+	for layer, text := range map[string]string{"pond": ponds, "well": wells} {
+		file := filepath.Join(t.TempDir(), layer+".geojson")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := importers.Run(operator, importers.Into(s.store), importers.Options{File: file, Layer: layer, Publish: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tokens := access.NewTokens(db)
+	var err error
+	if s.token, err = tokens.First(operator); err != nil {
+		t.Fatal(err)
+	}
+	watcher, err := layers.NewWatcher(operator, db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watching, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { watcher.Watch(watching); close(done) }()
+	t.Cleanup(func() { stop(); <-done })
+	metrics := NewMetrics(db)
+	s.parts = Parts{
+		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, metrics.Tile),
+		Import: func(ctx context.Context, o importers.Options) (importers.Report, error) {
+			return importers.Run(ctx, importers.Into(s.store), o)
+		},
+	}
+	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test", MaxUploadBytes: 1 << 20, UploadDir: t.TempDir()}, s.parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// do sends a request; headers are given as "Name: value".
+func (s *service) do(method, path, body string, headers ...string) answer {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	client := http.Client{Transport: &http.Transport{DisableCompression: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	got, err := client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer got.Body.Close()
+	text, err := io.ReadAll(got.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{got.StatusCode, got.Header, text}
+}
+
+func (s *service) get(path string, headers ...string) answer {
+	s.t.Helper()
+	return s.do(http.MethodGet, path, "", headers...)
+}
+
+func (s *service) bearer() string { return "Authorization: Bearer " + s.token }
+
+// json decodes an answer that must have the status.
+func (s *service) json(a answer, status int) map[string]any {
+	s.t.Helper()
+	if a.status != status {
+		s.t.Fatalf("status %d, want %d: %s", a.status, status, a.body)
+	}
+	text := a.body
+	if a.header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(strings.NewReader(string(text)))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if text, err = io.ReadAll(z); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var value map[string]any
+	if err := json.Unmarshal(text, &value); err != nil {
+		s.t.Fatalf("%v: %s", err, text)
+	}
+	return value
+}
+
+// wantProblem checks that an answer is a problem with that status and code, in
+// both languages, with a request id.
+func (s *service) wantProblem(a answer, status int, code string) {
+	s.t.Helper()
+	p := s.json(a, status)
+	if p["code"] != code || a.header.Get("Content-Type") != "application/problem+json" {
+		s.t.Errorf("code %v, content type %q; want %s: %s", p["code"], a.header.Get("Content-Type"), code, a.body)
+	}
+	if p["request_id"] != a.header.Get("X-Request-Id") || p["detail"] == "" || p["detail_en"] == "" || fmt.Sprint(p["status"]) != fmt.Sprint(status) {
+		s.t.Errorf("the problem is incomplete: %s", a.body)
+	}
+}
