@@ -132,8 +132,13 @@ func checkMainFile(file, name, part string) error {
 	return nil
 }
 
-// column is a text column of a DBF: where its bytes are in a record.
-type column struct{ from, to int }
+// column is a column of a DBF that is looked through: where its bytes are in a
+// record, and whether they are a whole number's or a text's.
+type column struct {
+	name     string
+	from, to int
+	whole    bool
+}
 
 // scanTable reads a DBF through for its encoding and its deleted rows.
 func (s *shapefile) scanTable(file, name string) error {
@@ -164,13 +169,20 @@ func (s *shapefile) scanTable(file, name string) error {
 			continue
 		}
 		for _, c := range columns {
-			s.evidence.add(bytes.TrimRight(record[c.from:c.to], " \x00"))
+			value := bytes.TrimRight(record[c.from:c.to], " \x00")
+			if !c.whole {
+				s.evidence.add(value)
+			} else if bytes.IndexByte(value, '.') >= 0 { // GDAL would drop the fraction
+				return problem(ErrDamaged,
+					"%[1]s 的字段 %[2]s 定义为整数，却有小数 %[3]q；请修正字段的小数位数后重新导出",
+					"field %[2]s of %[1]s is defined as whole numbers but has %[3]q; correct its decimal places and export again", name, c.name, value)
+			}
 		}
 	}
 	return nil
 }
 
-// readHeader reads a DBF's header: language id, record count, text columns. It
+// readHeader reads a DBF's header: language id, record count, columns to look through. It
 // returns the length of a record.
 func (s *shapefile) readHeader(r *bufio.Reader, name string, size int64) ([]column, int, error) {
 	damaged := problem(ErrDamaged, "%[1]s 的属性表（.dbf）文件头不对；请重新导出", "the table (.dbf) of %[1]s has a wrong header; export it again", name)
@@ -200,8 +212,8 @@ func (s *shapefile) readHeader(r *bufio.Reader, name string, size int64) ([]colu
 		if at+width > recordLength {
 			return nil, 0, damaged
 		}
-		if rest[11] == 'C' {
-			columns = append(columns, column{at, at + width})
+		if kind := rest[11]; kind == 'C' || kind == 'N' && rest[17] == 0 {
+			columns = append(columns, column{strings.ToValidUTF8(string(fieldName), "?"), at, at + width, kind == 'N'})
 		}
 		at += width
 	}

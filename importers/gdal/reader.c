@@ -56,14 +56,12 @@ int64_t om_layer_count_features(void *layer, om_messages *said) {
 }
 
 char *om_layer_wkt(void *layer) {
-	OGRSpatialReferenceH system = OGR_L_GetSpatialRef(layer);
 	char *text = NULL;
 	om_messages said = {0};
-	if (system == NULL)
-		return NULL;
 	CPLPushErrorHandlerEx(collect, &said);
+	OGRSpatialReferenceH system = OGR_L_GetSpatialRef(layer);
 	const char *const as[] = {"FORMAT=WKT2_2018", NULL};
-	if (OSRExportToWktEx(system, &text, as) != OGRERR_NONE) {
+	if (system != NULL && OSRExportToWktEx(system, &text, as) != OGRERR_NONE) {
 		CPLFree(text);
 		text = NULL;
 	}
