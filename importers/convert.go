@@ -32,7 +32,8 @@ func textOf(v gdal.Value, charset Charset) (text string, cut, ok bool) {
 	switch v.Kind {
 	case gdal.Text:
 		text, cut, ok = charset.decode(v.Text)
-		return strings.Trim(text, " \t\r\n\x00\u3000"), cut, ok && strings.IndexByte(text, 0) < 0
+		text = strings.Trim(text, " \t\r\n\x00\u3000")
+		return text, cut, ok && strings.IndexByte(text, 0) < 0
 	case gdal.Int:
 		return strconv.FormatInt(v.Int, 10), false, true
 	case gdal.Float:
@@ -72,6 +73,9 @@ func convert(f layers.Field, v gdal.Value, charset Charset) (value any, done, re
 	}
 	if cut {
 		done = newReason("末尾被截断的半个字符已去除", "half a character, cut off at the end, was removed")
+	}
+	if strings.ContainsRune(text, utf8.RuneError) {
+		done = newReason("源文件的文字已损坏（含替换字符 U+FFFD），原样保留", "the file's own text is damaged (it has U+FFFD) and was kept as it is")
 	}
 	if text == "" {
 		return nil, done, nil
