@@ -60,7 +60,7 @@ type layerMetadata struct {
 }
 
 // background is the paper's colour, under everything.
-const background = "#f6f4ee"
+const background = "#e9e6dd"
 
 // Document composes the style of these layers: version 8, one vector source a
 // layer, named by the layer's id, and all their style layers in drawing order.

@@ -47,9 +47,8 @@ export class Viewer {
       const map = window.__map
       // A change of state reaches the map in the next frame: let two pass.
       for (let i = 0; i < 2; i++) await new Promise((done) => requestAnimationFrame(done))
-      if (map.loaded() && map.areTilesLoaded() && !map.isMoving()) {
-        map.triggerRepaint()
-      }
+      // A map that is idle already says so again after another frame.
+      map.triggerRepaint()
       await new Promise((done) => map.once('idle', done))
     })
   }
@@ -83,6 +82,37 @@ export class Viewer {
       },
       [lon, lat],
     )
+  }
+
+  /** A point of the screen, off the panels, where the layer is drawn. */
+  async somewhereOn(layer) {
+    const spot = await this.page.evaluate((id) => {
+      const map = window.__map
+      const canvas = map.getCanvas()
+      const box = canvas.getBoundingClientRect()
+      const layers = map.getStyle().layers.filter((l) => l.metadata?.['onemap:layer'] === id).map((l) => l.id)
+      for (let y = 60; y < box.height - 60; y += 17) {
+        for (let x = 60; x < box.width - 460; x += 23) {
+          if (map.queryRenderedFeatures([x, y], { layers }).length > 0) return { x: box.x + x, y: box.y + y }
+        }
+      }
+      return undefined
+    }, layer)
+    assert.ok(spot, `${layer} is drawn somewhere in view`)
+    return spot
+  }
+
+  /** The texts in sight that are the page's own words, not data from the catalogue. */
+  ownWords() {
+    return this.page.evaluate(() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+      const found = []
+      while (walker.nextNode()) {
+        const holder = walker.currentNode.parentElement
+        if (walker.currentNode.data.trim() && holder.checkVisibility() && !holder.closest('dd, noscript, script, style')) found.push(walker.currentNode.data.trim())
+      }
+      return found
+    })
   }
 
   tree() {

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, describe, test } from 'node:test'
+import { openPage, skip, startBrowser } from './page.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+async function violations(page) {
+  await page.evaluate(axe)
+  const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), rules)
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)
+}
+
+describe('accessibility by axe', () => {
+  let browser
+  before(async () => skip || (browser = await startBrowser()))
+  after(() => browser?.close())
+
+  const states = {
+    'the map as it starts': ['/', async () => {}],
+    'with results open': [
+      '/?layers=dltb,road#map=13/22.7713/111.5648',
+      async (viewer) => {
+        const spot = await viewer.somewhereOn('dltb')
+        await viewer.page.mouse.click(spot.x, spot.y)
+        await viewer.results().getByText(/平方米|个图层/).first().waitFor()
+      },
+    ],
+    'the selected layers, one of them explained': [
+      '/?layers=dltb,road',
+      async (viewer) => {
+        await viewer.page.getByRole('tab', { name: /已选图层/ }).click()
+        await viewer.page.getByText('图层信息').first().click()
+      },
+    ],
+    'in English': ['/', async (viewer) => viewer.page.getByRole('button', { name: 'English' }).click()],
+  }
+  for (const [name, [path, steps]] of Object.entries(states)) {
+    test(name, { skip, timeout: 120_000 }, async () => {
+      const viewer = await openPage(browser, path)
+      try {
+        await steps(viewer)
+        assert.deepEqual(await violations(viewer.page), [])
+      } finally {
+        await viewer.page.context().close()
+      }
+    })
+  }
+
+  test('the list of features', { skip, timeout: 120_000 }, async () => {
+    const viewer = await openPage(browser, '/list/division_county', { ready: false })
+    try {
+      await viewer.page.getByRole('cell', { name: '罗定市' }).first().waitFor()
+      assert.deepEqual(await violations(viewer.page), [])
+    } finally {
+      await viewer.page.context().close()
+    }
+  })
+})

@@ -1,0 +1,131 @@
+// The composed document of all defined layers is written by the styles package
+// (go test ./styles -update); here MapLibre's own specification judges it.
+import { readFileSync } from 'node:fs'
+import { createExpression, expressions, latest, validateStyleMin, type StylePropertySpecification } from '@maplibre/maplibre-gl-style-spec'
+import type { LayerSpecification } from 'maplibre-gl'
+import { describe, expect, test } from 'vitest'
+import { evaluate } from './expression'
+import { fontFacesOf } from './fontFaces'
+import { inView, legendOf, longLegend, swatchOf } from './legend'
+import { composeStyle, defaultLayers, faded, layerOf, selectionSource, type LegendLine, type StyleDocument } from './styleDocument'
+import { drawSymbol } from './symbols'
+
+const text = readFileSync('../../styles/testdata/style.json', 'utf8')
+const read = () => JSON.parse(text) as StyleDocument
+const document = read()
+const origin = 'http://map.example'
+const ids = Object.keys(document.sources)
+const fonts = fontFacesOf([{ file: 'hot.woff2', unicodes: ['U+20-7E', 'U+69C3'] }], { 'hot.woff2': '/assets/hot.woff2' }, origin)
+
+describe('the style document', () => {
+  test('is valid', () => expect(validateStyleMin(document).map((e) => e.message)).toEqual([]))
+  test('asks for no glyphs and no sprite', () => {
+    expect(document.glyphs).toBeUndefined()
+    expect(document.sprite).toBeUndefined()
+  })
+  test('shows some layers at the start', () => expect(defaultLayers(document).map((l) => l.id)).toEqual(expect.arrayContaining(['division_county', 'division_town', 'water_body', 'river', 'reservoir', 'road', 'place_name', 'dltb'])))
+})
+
+describe('a composed style', () => {
+  const shown = [{ id: 'dltb', opacity: 0.5 }, { id: 'river', opacity: 1 }]
+  const feature = { type: 'Feature' as const, id: 7, geometry: { type: 'Point' as const, coordinates: [112, 23] }, properties: { secret: 1 } }
+  const style = composeStyle(document, { shown, selected: [feature], fonts, origin })
+
+  test('is valid', () => expect(validateStyleMin(style).map((e) => e.message)).toEqual([]))
+  test('is valid with every layer at half opacity', () => {
+    const all = composeStyle(document, { shown: ids.map((id) => ({ id, opacity: 0.5 })), selected: [], fonts, origin })
+    expect(validateStyleMin(all).map((e) => e.message)).toEqual([])
+  })
+  test('has the sources of what is shown, with absolute addresses', () => {
+    expect(Object.keys(style.sources)).toEqual(['dltb', 'river', selectionSource])
+    expect(style.sources.dltb).toMatchObject({ url: `${origin}/tiles/dltb.json` })
+  })
+  test('draws nothing of other layers, and the background and the selection always', () => {
+    expect(new Set(style.layers.map(layerOf))).toEqual(new Set(['', 'dltb', 'river']))
+    expect(style.layers[0]?.type).toBe('background')
+    expect(style.layers.at(-1)?.id).toBe('onemap:selection:point')
+  })
+  test('carries geometry of selected features and no attributes', () => {
+    expect(JSON.stringify(style.sources[selectionSource])).not.toContain('secret')
+  })
+  test('leaves the document as it was', () => expect(document).toEqual(read()))
+  test('multiplies opacities', () => {
+    const half = faded({ id: 'a', type: 'line', source: 's', paint: { 'line-opacity': 0.8 } }, 0.5)
+    expect(half.paint).toEqual({ 'line-opacity': 0.4 })
+    expect(faded({ id: 'a', type: 'fill', source: 's', paint: { 'fill-opacity': 0.3 } }, 0.5).paint).toEqual({ 'fill-opacity': 0.3, 'fill-layer-opacity': 0.5 })
+  })
+})
+
+describe('expressions of the document', () => {
+  const legendProperties = (id: string) =>
+    document.layers.filter((l) => layerOf(l) === id).flatMap((l) => (l.metadata as { 'onemap:legend'?: LegendLine[] })['onemap:legend']?.map((line) => line.properties) ?? [])
+  const members = document.layers.flatMap((layer) => [
+    ...Object.entries((layer.paint ?? {}) as Record<string, unknown>).map(([name, value]) => ({ layer, group: `paint_${layer.type}`, name, value })),
+    ...Object.entries((layer.layout ?? {}) as Record<string, unknown>).map(([name, value]) => ({ layer, group: `layout_${layer.type}`, name, value })),
+  ])
+  const dynamic = members.filter((m) => Array.isArray(m.value) && typeof m.value[0] === 'string' && m.value[0] in expressions)
+
+  test('there are some', () => expect(dynamic.length).toBeGreaterThan(100))
+  for (const { layer, group, name, value } of dynamic) {
+    test(`${layer.id} ${name} means the same here as in MapLibre`, () => {
+      const specification = (latest as unknown as Record<string, Record<string, StylePropertySpecification>>)[group]?.[name]
+      const compiled = createExpression(value, specification)
+      if (compiled.result !== 'success') throw new Error(JSON.stringify(compiled.value))
+      // Of every legend line, and of a feature that has no properties at all.
+      for (const properties of [...legendProperties(layerOf(layer)), {}]) {
+        for (const zoom of [7, 9.5, 12, 13.3, 17]) {
+          const theirs: unknown = compiled.value.evaluate({ zoom }, { type: 'Polygon', properties } as never)
+          const ours = evaluate(value, { properties, zoom })
+          // A missing number makes MapLibre fall back to the property's default; the legend never asks that.
+          if (Object.keys(properties).length === 0 && typeof ours === 'number' && Number.isNaN(ours)) continue
+          expect(comparable(ours)).toEqual(comparable(theirs))
+        }
+      }
+    })
+  }
+})
+
+/** MapLibre answers with objects of its own for colours, texts and images. */
+function comparable(value: unknown): unknown {
+  if (typeof value === 'number') return Math.round(value * 1e6)
+  if (typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value)) return [1, 3, 5].map((i) => Number.parseInt(value.slice(i, i + 2), 16))
+  if (value === null || typeof value !== 'object') return value ?? ''
+  const object = value as { r?: number; g?: number; b?: number; name?: string; sections?: { text: string }[] }
+  if (object.r !== undefined) return [object.r, object.g, object.b].map((n) => Math.round((n ?? 0) * 255))
+  if (object.name !== undefined) return object.name
+  if (object.sections) return object.sections.map((s) => s.text).join('')
+  return value
+}
+
+describe('the legend', () => {
+  const everything = composeStyle(document, { shown: ids.map((id) => ({ id, opacity: 1 })), selected: [], fonts, origin })
+
+  test('every layer has a legend at some zoom', () => {
+    const listed = new Set([7, 9, 11, 13, 14, 16].flatMap((z) => legendOf(everything, z).map((g) => g.layer)))
+    expect([...listed].sort()).toEqual([...ids].sort())
+  })
+  test('only what is drawn at the zoom is listed', () => {
+    expect(legendOf(everything, 10).map((g) => g.layer)).not.toContain('dltb')
+    expect(legendOf(everything, 12).map((g) => g.layer)).toContain('dltb')
+    expect(legendOf(composeStyle(document, { shown: [], selected: [], fonts, origin }), 12)).toEqual([])
+  })
+  test('every image that a legend or the map can name is drawn', () => {
+    const named = new Set([...text.matchAll(/"((?:hatch|cross|dots|icon):[^"]+)"/g)].map((m) => m[1] ?? ''))
+    expect(named.size).toBeGreaterThan(20)
+    for (const id of named) expect(drawSymbol(id, 2), id).toBeDefined()
+  })
+  test('the colour of a land class is that of its dictionary', () => {
+    const paddy = legendOf(everything, 13).find((g) => g.layer === 'dltb')?.entries.find((e) => e.properties.dlbm === '0101')
+    expect(paddy).toMatchObject({ label: '水田', swatch: { fill: { colour: '#F8D072' } } })
+  })
+  test('a long legend is cut to the classes in view', () => {
+    const group = legendOf(everything, 13).find((g) => g.layer === 'dltb')
+    if (!group) throw new Error('no legend for dltb')
+    expect(group.entries.length).toBeGreaterThan(longLegend)
+    expect(inView(group, [{ dlbm: '0301' }, { dlbm: 'none' }]).entries.map((e) => e.label)).toEqual(['乔木林地'])
+  })
+  test('a filter that refuses the feature draws nothing of it', () => {
+    const layer: LayerSpecification = { id: 'a', type: 'fill', source: 's', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': '#0000ff' } }
+    expect(swatchOf([layer], { properties: { kind: 'river' }, zoom: 10 })).toEqual({ strokes: [] })
+  })
+})
