@@ -141,16 +141,23 @@ func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (pa
 	start := time.Now()
 	var p part
 	var features int
-	err := b.db.QueryRow(ctx, statement(l), pgx.StrictNamedArgs{
-		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
-		"tolerance": toleranceMetres(l, t),
-	}).Scan(&p.mvt, &features)
+	sql, args := Question(l, t)
+	err := b.db.QueryRow(ctx, sql, args).Scan(&p.mvt, &features)
 	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(p.mvt), err)
 	if err != nil {
 		return part{}, fmt.Errorf("tiles: building %s %d/%d/%d: %w", l.Definition.ID, t.Z, t.X, t.Y, err)
 	}
 	p.truncated = features > FeatureLimit
 	return p, nil
+}
+
+// Question is what PostGIS is asked for one layer of one tile: the layer's one
+// statement, and the tile's address as its arguments.
+func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
+	return statement(l), pgx.StrictNamedArgs{
+		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
+		"tolerance": toleranceMetres(l, t),
+	}
 }
 
 // toleranceMetres is how far a border may move in a tile, in metres of EPSG:3857:

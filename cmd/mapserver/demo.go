@@ -25,6 +25,7 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 	o := newOptions("demo", c)
 	scale := o.String("scale", "demo", "规模 / `scale`: tiny, demo, bench")
 	seed := o.Uint64("seed", demonstrationSeed, "随机种子，相同则文件相同 / the same `seed` gives the same files")
+	missing := o.Bool("missing", false, "只导入还没有任何版本的图层 / load only layers that have no version yet")
 	out := o.String("out", "", "输出目录 / `directory` for the files")
 	given, err := o.parse(args, 1, 2)
 	if err != nil {
@@ -39,9 +40,9 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 		defer d.close(ctx) //nolint:errcheck // each import is finished or has left nothing
-		return loadDeliveries(ctx, c, d, given[1], false)
+		return loadDeliveries(ctx, c, d, given[1], *missing)
 	}
-	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load DIR", errUsage)
+	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load [--missing] DIR", errUsage)
 }
 
 func generate(ctx context.Context, c *console, scale string, seed uint64, dir string) error {
