@@ -179,6 +179,9 @@ const decimalDigits = 18
 // at the fifteenth digit doesn't count as more places.
 func parseDecimal(text string, scale int) (_ any, rounded, refused *reason) {
 	text = plainNumber(text)
+	if n, ok := scaled(text, scale); ok {
+		return pgtype.Numeric{Int: big.NewInt(n), Exp: int32(-scale), Valid: true}, nil, nil
+	}
 	if strings.ContainsAny(text, "_/pPxX") { // big.Rat reads more than numbers
 		return nil, nil, newReason("不是数", "not a number")
 	}
@@ -209,6 +212,35 @@ func parseDecimal(text string, scale int) (_ any, rounded, refused *reason) {
 	return pgtype.Numeric{Int: n, Exp: int32(-scale), Valid: true}, rounded, nil
 }
 
+// scaled reads plain decimals such as -1234.5 as a whole number of the last
+// place that scale allows: the case that nearly all amounts are. Anything else,
+// or too long, is not ok.
+func scaled(text string, scale int) (n int64, ok bool) {
+	digits := strings.TrimPrefix(text, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	fraction = strings.TrimRight(fraction, "0")
+	if whole == "" || len(whole) > decimalDigits-scale || len(fraction) > scale {
+		return 0, false
+	}
+	for i := range len(whole) + scale {
+		digit := byte('0')
+		switch {
+		case i < len(whole):
+			digit = whole[i]
+		case i-len(whole) < len(fraction):
+			digit = fraction[i-len(whole)]
+		}
+		if digit < '0' || digit > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(digit-'0')
+	}
+	if len(digits) < len(text) {
+		n = -n
+	}
+	return n, true
+}
+
 // dateForms are the ways a day is written, after 年 and 月 became hyphens.
 var dateForms = []string{"2006-1-2", "20060102", "2006/1/2", "2006.1.2"}
 
@@ -231,7 +263,10 @@ func parseDate(text string) (any, *reason) {
 	if noDates[text] {
 		return nil, nil
 	}
-	plain := strings.NewReplacer("年", "-", "月", "-", "日", "").Replace(text)
+	plain := text
+	if strings.ContainsRune(text, '年') {
+		plain = strings.NewReplacer("年", "-", "月", "-", "日", "").Replace(text)
+	}
 	for _, separator := range []string{"T", " "} { // a time of day says nothing about a day
 		if day, clock, found := strings.Cut(plain, separator); found && strings.Contains(clock, ":") {
 			plain = day
