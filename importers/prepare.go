@@ -71,6 +71,14 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 		return nil, cantOpen(c.dataset, errors.New("no layer"))
 	}
 	s.layer = all[c.index]
+	switch {
+	case s.layer.Failure != "":
+		return nil, cantOpen(c.dataset, errors.New(s.layer.Failure))
+	case strings.Contains(s.layer.Warning, "ignoring features"): // a FileGDB whose index is short: rows would be lost
+		return nil, cantOpen(c.dataset, errors.New(s.layer.Warning))
+	case s.layer.Warning != "":
+		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
+	}
 	report.Format, report.SourceLayer = string(c.dataset.format), c.name
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
 		return nil, err

@@ -40,13 +40,29 @@ void om_close(void *dataset) {
 	CPLPopErrorHandler();
 }
 
-int om_layer_count(void *dataset) { return GDALDatasetGetLayerCount(dataset); }
+int om_layer_count(void *dataset, om_messages *said) {
+	CPLPushErrorHandlerEx(collect, said);
+	int count = GDALDatasetGetLayerCount(dataset);
+	CPLPopErrorHandler();
+	return count;
+}
 
-void *om_layer(void *dataset, int index) { return GDALDatasetGetLayer(dataset, index); }
+void *om_layer(void *dataset, int index, om_messages *said) {
+	CPLPushErrorHandlerEx(collect, said);
+	OGRLayerH layer = GDALDatasetGetLayer(dataset, index);
+	CPLPopErrorHandler();
+	return layer;
+}
 
 const char *om_layer_name(void *layer) { return OGR_L_GetName(layer); }
 
-int om_layer_has_geometry(void *layer) { return OGR_L_GetGeomType(layer) != wkbNone; }
+int om_layer_open(void *layer, int *has_geometry, om_messages *said) {
+	CPLPushErrorHandlerEx(collect, said);
+	int fields = OGR_FD_GetFieldCount(OGR_L_GetLayerDefn(layer));
+	*has_geometry = OGR_L_GetGeomType(layer) != wkbNone;
+	CPLPopErrorHandler();
+	return fields;
+}
 
 int64_t om_layer_count_features(void *layer, om_messages *said) {
 	CPLPushErrorHandlerEx(collect, said);
@@ -55,10 +71,9 @@ int64_t om_layer_count_features(void *layer, om_messages *said) {
 	return count;
 }
 
-char *om_layer_wkt(void *layer) {
+char *om_layer_wkt(void *layer, om_messages *said) {
 	char *text = NULL;
-	om_messages said = {0};
-	CPLPushErrorHandlerEx(collect, &said);
+	CPLPushErrorHandlerEx(collect, said);
 	OGRSpatialReferenceH system = OGR_L_GetSpatialRef(layer);
 	const char *const as[] = {"FORMAT=WKT2_2018", NULL};
 	if (system != NULL && OSRExportToWktEx(system, &text, as) != OGRERR_NONE) {
@@ -71,15 +86,18 @@ char *om_layer_wkt(void *layer) {
 
 void om_free(void *memory) { CPLFree(memory); }
 
-int om_field_count(void *layer) { return OGR_FD_GetFieldCount(OGR_L_GetLayerDefn(layer)); }
-
 om_field om_field_at(void *layer, int index) {
 	OGRFieldDefnH field = OGR_FD_GetFieldDefn(OGR_L_GetLayerDefn(layer), index);
 	om_field f = {OGR_Fld_GetNameRef(field), OGR_Fld_GetType(field), OGR_Fld_GetWidth(field)};
 	return f;
 }
 
-void om_rewind(void *layer) { OGR_L_ResetReading(layer); }
+void om_rewind(void *layer) {
+	om_messages said = {0};
+	CPLPushErrorHandlerEx(collect, &said);
+	OGR_L_ResetReading(layer);
+	CPLPopErrorHandler();
+}
 
 // room makes place for n more bytes; without memory it returns NULL.
 static unsigned char *room(om_batch *b, size_t n) {

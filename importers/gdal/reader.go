@@ -66,6 +66,8 @@ type Layer struct {
 	HasGeometry bool
 	Fields      []Field
 	WKT         string // its coordinate system; "" is unknown
+	Failure     string // what GDAL found broken about it; "" is nothing
+	Warning     string // what GDAL found odd about it; "" is nothing
 
 	handle unsafe.Pointer
 }
@@ -104,18 +106,30 @@ func (d *Dataset) Close() {
 
 // Layers returns the layers of the file; they live as long as it is open.
 func (d *Dataset) Layers() []Layer {
-	layers := make([]Layer, 0, int(C.om_layer_count(d.handle)))
+	var all C.om_messages
+	layers := make([]Layer, 0, int(C.om_layer_count(d.handle, &all)))
 	for i := range cap(layers) {
-		handle := C.om_layer(d.handle, C.int(i))
+		var said C.om_messages
+		handle := C.om_layer(d.handle, C.int(i), &said)
 		if handle == nil {
 			continue
 		}
-		l := Layer{handle: handle, Name: C.GoString(C.om_layer_name(handle)), HasGeometry: C.om_layer_has_geometry(handle) != 0}
-		if wkt := C.om_layer_wkt(handle); wkt != nil {
+		l := Layer{handle: handle, Name: C.GoString(C.om_layer_name(handle))}
+		var hasGeometry C.int
+		fields := int(C.om_layer_open(handle, &hasGeometry, &said))
+		l.HasGeometry = hasGeometry != 0
+		if said.failures > 0 {
+			l.Failure = failure(&said)
+		}
+		if said.warnings > 0 {
+			l.Warning = warning(&said)
+		}
+		var ignored C.om_messages // what is odd about a system, its WKT shows
+		if wkt := C.om_layer_wkt(handle, &ignored); wkt != nil {
 			l.WKT = C.GoString(wkt)
 			C.om_free(unsafe.Pointer(wkt))
 		}
-		for j := range int(C.om_field_count(handle)) {
+		for j := range fields {
 			f := C.om_field_at(handle, C.int(j))
 			l.Fields = append(l.Fields, Field{Name: C.GoString(f.name), Type: fieldType(int(f._type)), Width: int(f.width)})
 		}
@@ -199,7 +213,7 @@ func (r *Reader) Next(rows, bytes int) (Batch, error) {
 	}
 	b.data = C.GoBytes(unsafe.Pointer(r.batch.data), C.int(r.batch.size))
 	if said.warnings > 0 {
-		b.Warning = strings.ToValidUTF8(C.GoString(&said.warning[0]), "?")
+		b.Warning = warning(&said)
 	}
 	return b, nil
 }
@@ -209,4 +223,8 @@ func failure(said *C.om_messages) string {
 		return "GDAL gives no reason"
 	}
 	return strings.ToValidUTF8(C.GoString(&said.failure[0]), "?")
+}
+
+func warning(said *C.om_messages) string {
+	return strings.ToValidUTF8(C.GoString(&said.warning[0]), "?")
 }

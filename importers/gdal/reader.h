@@ -32,13 +32,13 @@ typedef struct {
 void om_register(void);
 void *om_open(const char *path, const char *driver, char **options, om_messages *said);
 void om_close(void *dataset);
-int om_layer_count(void *dataset);
-void *om_layer(void *dataset, int index);
+int om_layer_count(void *dataset, om_messages *said);
+void *om_layer(void *dataset, int index, om_messages *said);
 const char *om_layer_name(void *layer);
-int om_layer_has_geometry(void *layer);
+// om_layer_open makes GDAL read the layer's own header, which some drivers put off; the number of fields comes back.
+int om_layer_open(void *layer, int *has_geometry, om_messages *said);
 int64_t om_layer_count_features(void *layer, om_messages *said);
-char *om_layer_wkt(void *layer); // to be freed by om_free; NULL where the layer has no system
-int om_field_count(void *layer);
+char *om_layer_wkt(void *layer, om_messages *said); // to be freed by om_free; NULL where the layer has no system
 om_field om_field_at(void *layer, int index);
 void om_rewind(void *layer);
 void om_read(void *layer, const int *fields, int field_count, int rows, size_t bytes, om_batch *batch, om_messages *said);
