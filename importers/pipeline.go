@@ -83,9 +83,6 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	for i := range workers {
 		w, werr := newWorker(s)
 		if werr != nil {
-			for _, made := range workers[:i] {
-				made.close()
-			}
 			reader.Close()
 			return nil, werr
 		}
@@ -106,7 +103,6 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	})
 	for _, w := range workers {
 		group.Go(func() error {
-			defer w.close()
 			for j := range jobs {
 				j.reply <- w.work(j)
 			}

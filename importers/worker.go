@@ -34,8 +34,6 @@ func newWorker(s *source) (*worker, error) {
 	return &worker{source: s, to4490: t, mender: repair.NewMender()}, nil
 }
 
-func (w *worker) close() { w.to4490.Close() }
-
 // work turns a batch into rows for the store.
 func (w *worker) work(j job) result {
 	r := result{bytes: int64(j.batch.Size()), read: int64(j.batch.Rows), outcome: outcome{warning: j.batch.Warning}}

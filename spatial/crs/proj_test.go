@@ -134,7 +134,6 @@ func BenchmarkGaussKrugerToDegrees(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer tr.Close()
 	const n = 30 // points, as a land parcel has
 	line := make(orb.LineString, n)
 	for b.Loop() {
@@ -142,6 +141,21 @@ func BenchmarkGaussKrugerToDegrees(b *testing.B) {
 			line[i] = orb.Point{37554795 + float64(i), 2570619}
 		}
 		if _, err := tr.Transform(line); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/point")
+}
+
+func BenchmarkPROJ(b *testing.B) {
+	const n = 30
+	back := way(b, 4525, 4490)
+	x, y := make([]float64, n), make([]float64, n)
+	for b.Loop() {
+		for i := range x {
+			x[i], y[i] = 37554795+float64(i), 2570619
+		}
+		if err := back.TransformEx(x, y, nil, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -58,7 +58,6 @@ func transformer(t *testing.T, system crs.System) *crs.Transformer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(tr.Close)
 	return tr
 }
 

@@ -1,0 +1,107 @@
+package crs
+
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+)
+
+// unproject undoes a projection: easting, northing in metres to longitude,
+// latitude in degrees. A position that is far from where the projection serves
+// is not ok.
+type unproject func(orb.Point) (_ orb.Point, ok bool)
+
+// projectionOf returns the way back from a projected system, or nil.
+func projectionOf(s System) unproject {
+	if s == WebMercator {
+		return fromWebMercator
+	}
+	if g, ok := gaussKruger(s.code); ok {
+		return newTransverseMercator(298.257222101, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).undo
+	}
+	switch s.code {
+	case 32649:
+		return newTransverseMercator(298.257223563, 111, 500_000, 0.9996).undo
+	case 32650:
+		return newTransverseMercator(298.257223563, 117, 500_000, 0.9996).undo
+	default:
+		return nil
+	}
+}
+
+// fromWebMercator undoes [PointToWebMercator].
+func fromWebMercator(p orb.Point) (orb.Point, bool) {
+	const half = 20_037_508.343 // metres, to the edge of the square and a hair
+	return orb.Point{
+		p[0] / mercatorRadius * (180 / math.Pi),
+		math.Atan(math.Sinh(p[1]/mercatorRadius)) * (180 / math.Pi),
+	}, math.Abs(p[0]) <= half && math.Abs(p[1]) <= half
+}
+
+// transverseMercator undoes a Gauss-Krüger or UTM projection by Krüger's series
+// in the third flattening n, as Karney gives it (Transverse Mercator with an
+// accuracy of a few nanometers, J. Geod. 2011, eq. 36 and 37; the latitude by its
+// series in the conformal latitude). Four terms leave less than a micrometre
+// within 2,000 km of the meridian.
+type transverseMercator struct {
+	meridian     float64    // degrees
+	falseEasting float64    // metres
+	radius       float64    // of the rectifying sphere times the scale, metres
+	beta         [4]float64 // northing, easting to the conformal sphere
+	delta        [4]float64 // conformal to geodetic latitude
+}
+
+// newTransverseMercator takes the inverse flattening of an ellipsoid whose axis
+// is 6,378,137 m, as both CGCS2000's and WGS 84's are.
+func newTransverseMercator(inverseFlattening, meridian, falseEasting, scale float64) *transverseMercator {
+	n := 1 / (2*inverseFlattening - 1)
+	n2, n3, n4, n5 := n*n, n*n*n, n*n*n*n, n*n*n*n*n
+	return &transverseMercator{
+		meridian: meridian, falseEasting: falseEasting,
+		radius: scale * 6378137 / (1 + n) * (1 + n2/4 + n4/64),
+		beta: [4]float64{
+			n/2 - n2*2/3 + n3*37/96 - n4/360 - n5*81/512,
+			n2/48 + n3/15 - n4*437/1440 + n5*46/105,
+			n3*17/480 - n4*37/840 - n5*209/4480,
+			n4*4397/161280 - n5*11/504,
+		},
+		delta: [4]float64{
+			n*2 - n2*2/3 - n3*2 + n4*116/45 + n5*26/45,
+			n2*7/3 - n3*8/5 - n4*227/45 + n5*2704/315,
+			n3*56/15 - n4*136/35 - n5*1262/105,
+			n4*4279/630 - n5*332/35,
+		},
+	}
+}
+
+func (t *transverseMercator) undo(p orb.Point) (orb.Point, bool) {
+	x, y := p[0]-t.falseEasting, p[1]
+	if math.Abs(x) > 2e6 || math.Abs(y) > 1e7 {
+		return p, false
+	}
+	xi, eta := y/t.radius, x/t.radius
+	// sin and cos of 2ξ, 4ξ, 6ξ, 8ξ, and sinh and cosh of as many η, by addition.
+	sin2, cos2 := math.Sincos(2 * xi)
+	e := math.Exp(2 * eta)
+	sinh2, cosh2 := (e-1/e)/2, (e+1/e)/2
+	sin, cos, sinh, cosh := sin2, cos2, sinh2, cosh2
+	for _, beta := range t.beta {
+		xi -= beta * sin * cosh
+		eta -= beta * cos * sinh
+		sin, cos = sin*cos2+cos*sin2, cos*cos2-sin*sin2
+		sinh, cosh = sinh*cosh2+cosh*sinh2, cosh*cosh2+sinh*sinh2
+	}
+	sinXi, cosXi := math.Sincos(xi)
+	sinhEta := math.Sinh(eta)
+	longitude := math.Atan2(sinhEta, cosXi)
+	tan := sinXi / math.Sqrt(sinhEta*sinhEta+cosXi*cosXi) // of the conformal latitude
+	latitude := math.Atan(tan)
+	cos2 = (1 - tan*tan) / (1 + tan*tan)
+	sin2 = 2 * tan / (1 + tan*tan)
+	sin, cos = sin2, cos2
+	for _, delta := range t.delta {
+		latitude += delta * sin
+		sin, cos = sin*cos2+cos*sin2, cos*cos2-sin*sin2
+	}
+	return orb.Point{t.meridian + longitude*(180/math.Pi), latitude * (180 / math.Pi)}, true
+}
