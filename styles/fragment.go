@@ -50,7 +50,9 @@ type legend struct {
 }
 
 // LegendLine is a line of a legend: what features with these properties are
-// called. A viewer draws the swatch by asking the style what they look like.
+// called. A property that is a list stands for any of its values; its first
+// one looks like all. A viewer draws the swatch by asking the style what such
+// a feature looks like.
 type LegendLine struct {
 	Label      string         `json:"label"`    // Chinese
 	LabelEN    string         `json:"label_en"` // English

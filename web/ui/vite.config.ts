@@ -22,6 +22,7 @@ function mapWorkerPolyfills(): Plugin {
 }
 
 const server = process.env.ONEMAP_URL ?? 'http://127.0.0.1:8080'
+const proxy = { '/api': server, '/tiles': server }
 
 export default defineConfig({
   base: '/',
@@ -44,6 +45,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
   },
   worker: { format: 'es', plugins: () => [mapWorkerPolyfills()] },
-  server: { proxy: { '/api': server, '/tiles': server } },
+  server: { proxy },
+  preview: { proxy },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 })

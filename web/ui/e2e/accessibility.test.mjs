@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
-import { openPage, skip, startBrowser } from './page.mjs'
+import { hashAt, openPage, skip, startBrowser } from './page.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -21,7 +21,7 @@ describe('accessibility by axe', () => {
   const states = {
     'the map as it starts': ['/', async () => {}],
     'with results open': [
-      '/?layers=dltb,road#map=13/22.7713/111.5648',
+      async () => `/?layers=dltb,road${await hashAt('dltb', 13)}`,
       async (viewer) => {
         const spot = await viewer.somewhereOn('dltb')
         await viewer.page.mouse.click(spot.x, spot.y)
@@ -39,7 +39,7 @@ describe('accessibility by axe', () => {
   }
   for (const [name, [path, steps]] of Object.entries(states)) {
     test(name, { skip, timeout: 120_000 }, async () => {
-      const viewer = await openPage(browser, path)
+      const viewer = await openPage(browser, typeof path === 'function' ? await path() : path)
       try {
         await steps(viewer)
         assert.deepEqual(await violations(viewer.page), [])
@@ -52,7 +52,7 @@ describe('accessibility by axe', () => {
   test('the list of features', { skip, timeout: 120_000 }, async () => {
     const viewer = await openPage(browser, '/list/division_county', { ready: false })
     try {
-      await viewer.page.getByRole('cell', { name: '罗定市' }).first().waitFor()
+      await viewer.page.getByRole('cell').first().waitFor()
       assert.deepEqual(await violations(viewer.page), [])
     } finally {
       await viewer.page.context().close()

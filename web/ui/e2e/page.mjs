@@ -18,6 +18,18 @@ export async function startBrowser({ webgl = true } = {}) {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...(webgl ? software : ['--disable-3d-apis'])] })
 }
 
+/**
+ * The camera for a place that has what the layer holds, as "#map=13/22.77/111.56",
+ * so that the tests do not depend on which data the server has.
+ */
+export async function hashAt(layer, zoom) {
+  const answer = await fetch(`${url}/api/v1/layers/${layer}/features?limit=1`)
+  const [feature] = (await answer.json()).features ?? []
+  assert.ok(feature, `the server has features of ${layer}`)
+  const numbers = feature.geometry.coordinates.flat(Infinity)
+  return `#map=${zoom}/${numbers[1]}/${numbers[0]}`
+}
+
 /** Opens the page at a path, as "/?layers=dltb#map=13/22.9/112.04", and records what goes wrong. */
 export async function openPage(browser, path = '/', { locale = 'zh-CN', ready = true } = {}) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, deviceScaleFactor: 1, reducedMotion: 'reduce', locale, timezoneId: 'Asia/Shanghai' })

@@ -1,7 +1,8 @@
 // Builds the fonts that map labels are drawn with into .fonts/:
 //
 //   hot-*.woff2    every character of the names and words in the repository's
-//                  data folder, so that a usual view needs one small file;
+//                  data folder, those that the demonstration city makes its
+//                  names of included, so that a usual view needs one file;
 //   noto-*.woff2   the 101 slices of @fontsource-variable/noto-sans-sc;
 //   rare-*.woff2   the ideographs of U+3400–9FFF that those slices lack, 榃 of
 //                  罗定市榃滨镇 among them, cut from Debian's fonts-noto-cjk;
@@ -82,10 +83,8 @@ async function subset(file, unicodes) {
 /** All characters of the data files, printable ASCII and common punctuation. */
 async function charactersOfData() {
   const texts = [' !"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~', '·—…、。《》（），：；？！％°′″×²³']
-  for (const folder of ['city', 'layers', 'dictionaries']) {
-    for (const name of (await readdir(join(data, folder))).sort()) {
-      if (/\.(csv|json)$/.test(name)) texts.push(await readFile(join(data, folder, name), 'utf8'))
-    }
+  for (const name of (await readdir(data, { recursive: true })).sort()) {
+    if (/\.(csv|json|go)$/.test(name)) texts.push(await readFile(join(data, name), 'utf8'))
   }
   const points = new Set([...texts.join('')].map((c) => c.codePointAt(0)))
   return [...points].filter((p) => p >= 0x20 && p !== 0xfeff).sort((a, b) => a - b)

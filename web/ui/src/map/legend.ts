@@ -34,9 +34,6 @@ export interface LegendGroup {
   entries: LegendEntry[]
 }
 
-/** A legend longer than this is cut down to the classes that are in view. */
-export const longLegend = 8
-
 /**
  * Lists the legend of a style at a zoom: one group a layer, topmost first, with
  * the entries of which at least one style layer draws something at that zoom.
@@ -57,17 +54,39 @@ export function legendOf(style: StyleSpecification, zoom: number): LegendGroup[]
   return [...byLayer.entries()]
     .map(([layer, { lines, styleLayers }]) => ({
       layer,
-      entries: lines.map((line) => ({ ...line, swatch: swatchOf(styleLayers, { properties: line.properties, zoom }) })).filter((e) => !isEmpty(e.swatch)),
+      entries: lines.map((line) => ({ ...line, swatch: swatchOf(styleLayers, { properties: exampleOf(line), zoom }) })).filter((e) => !isEmpty(e.swatch)),
     }))
     .filter((group) => group.entries.length > 0)
     .reverse()
 }
 
-/** Keeps, of a long group, the entries that some feature in view belongs to. */
-export function inView(group: LegendGroup, properties: readonly Record<string, unknown>[]): LegendGroup {
-  if (group.entries.length <= longLegend) return group
-  const seen = (entry: LegendEntry) => properties.some((p) => Object.entries(entry.properties).every(([name, value]) => p[name] === value))
-  return { ...group, entries: group.entries.filter(seen) }
+/**
+ * Cuts the legend down to what is in view. drawn holds, by layer, the
+ * properties of the features that the map has drawn; a layer without any is
+ * left out, and so is every class that no feature there has.
+ */
+export function inView(groups: readonly LegendGroup[], drawn: ReadonlyMap<string, readonly Record<string, unknown>[]>): LegendGroup[] {
+  return groups.flatMap((group) => {
+    const features = drawn.get(group.layer) ?? []
+    if (features.length === 0) return []
+    if (group.entries.length === 1) return [group]
+    const fields = [...new Set(group.entries.flatMap((e) => Object.keys(e.properties)))]
+    const kinds = new Map(features.map((f) => [fields.map((name) => JSON.stringify(f[name])).join(), f]))
+    const entries = group.entries.filter((e) => [...kinds.values()].some((f) => belongs(f, e)))
+    return entries.length === 0 ? [] : [{ ...group, entries }]
+  })
+}
+
+function belongs(properties: Record<string, unknown>, entry: LegendEntry): boolean {
+  return Object.entries(entry.properties).every(([name, wanted]) => {
+    const value = properties[name] ?? null
+    return Array.isArray(wanted) ? wanted.includes(value) : wanted === value
+  })
+}
+
+/** The properties of one feature that the line stands for. */
+export function exampleOf(line: LegendLine): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(line.properties).map(([name, wanted]) => [name, Array.isArray(wanted) ? (wanted as unknown[])[0] : wanted]))
 }
 
 function drawnAt(layer: LayerSpecification, zoom: number): boolean {

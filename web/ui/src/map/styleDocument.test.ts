@@ -6,7 +6,7 @@ import type { LayerSpecification } from 'maplibre-gl'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from './expression'
 import { fontFacesOf } from './fontFaces'
-import { inView, legendOf, longLegend, swatchOf } from './legend'
+import { exampleOf, inView, legendOf, swatchOf } from './legend'
 import { composeStyle, defaultLayers, faded, layerOf, selectionSource, type LegendLine, type StyleDocument } from './styleDocument'
 import { drawSymbol } from './symbols'
 
@@ -58,7 +58,7 @@ describe('a composed style', () => {
 
 describe('expressions of the document', () => {
   const legendProperties = (id: string) =>
-    document.layers.filter((l) => layerOf(l) === id).flatMap((l) => (l.metadata as { 'onemap:legend'?: LegendLine[] })['onemap:legend']?.map((line) => line.properties) ?? [])
+    document.layers.filter((l) => layerOf(l) === id).flatMap((l) => (l.metadata as { 'onemap:legend'?: LegendLine[] })['onemap:legend']?.map(exampleOf) ?? [])
   const members = document.layers.flatMap((layer) => [
     ...Object.entries((layer.paint ?? {}) as Record<string, unknown>).map(([name, value]) => ({ layer, group: `paint_${layer.type}`, name, value })),
     ...Object.entries((layer.layout ?? {}) as Record<string, unknown>).map(([name, value]) => ({ layer, group: `layout_${layer.type}`, name, value })),
@@ -69,7 +69,7 @@ describe('expressions of the document', () => {
   for (const { layer, group, name, value } of dynamic) {
     test(`${layer.id} ${name} means the same here as in MapLibre`, () => {
       const specification = (latest as unknown as Record<string, Record<string, StylePropertySpecification>>)[group]?.[name]
-      const compiled = createExpression(value, specification)
+      const compiled = createExpression(value, name, specification)
       if (compiled.result !== 'success') throw new Error(JSON.stringify(compiled.value))
       // Of every legend line, and of a feature that has no properties at all.
       for (const properties of [...legendProperties(layerOf(layer)), {}]) {
@@ -118,11 +118,16 @@ describe('the legend', () => {
     const paddy = legendOf(everything, 13).find((g) => g.layer === 'dltb')?.entries.find((e) => e.properties.dlbm === '0101')
     expect(paddy).toMatchObject({ label: '水田', swatch: { fill: { colour: '#F8D072' } } })
   })
-  test('a long legend is cut to the classes in view', () => {
-    const group = legendOf(everything, 13).find((g) => g.layer === 'dltb')
-    if (!group) throw new Error('no legend for dltb')
-    expect(group.entries.length).toBeGreaterThan(longLegend)
-    expect(inView(group, [{ dlbm: '0301' }, { dlbm: 'none' }]).entries.map((e) => e.label)).toEqual(['乔木林地'])
+  test('is cut down to the classes in view, and to the layers that have something there', () => {
+    const drawn = new Map([['dltb', [{ dlbm: '0301' }, { dlbm: '0301' }, { dlbm: 'none' }]], ['stbhhx', [{ hxmc: 'a' }]]])
+    const cut = inView(legendOf(everything, 13), drawn)
+    expect(cut.map((g) => g.layer).sort()).toEqual(['dltb', 'stbhhx'])
+    expect(cut.find((g) => g.layer === 'dltb')?.entries.map((e) => e.label)).toEqual(['乔木林地'])
+  })
+  test('an entry that stands for several codes is kept for any of them', () => {
+    const drawn = new Map([['forest_subcompartment', [{ you_shi_sz: '350' }]]])
+    const [pines] = inView(legendOf(everything, 13), drawn)
+    expect(pines?.entries.map((e) => e.label)).toEqual(['松类（马尾松、湿地松）'])
   })
   test('a filter that refuses the feature draws nothing of it', () => {
     const layer: LayerSpecification = { id: 'a', type: 'fill', source: 's', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': '#0000ff' } }

@@ -6,7 +6,7 @@ import type { MapFeature } from '../api/types'
 import type { FontFaces } from './fontFaces'
 import type { ShownLayer } from './urlState'
 
-/** One line of a legend: what a feature with these properties is called. */
+/** One line of a legend: what features with these properties are called; a list is any of its values. */
 export interface LegendLine {
   label: string
   label_en: string

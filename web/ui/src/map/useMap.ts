@@ -7,7 +7,7 @@ import type { Bounds } from '../api/types'
 import { useCatalogue } from '../catalogue/store'
 import type { LonLat } from './coordinates'
 import type { FontFaces } from './fontFaces'
-import { legendOf, longLegend, inView, type LegendGroup } from './legend'
+import { inView, legendOf, type LegendGroup } from './legend'
 import { composeStyle, layerOf } from './styleDocument'
 
 export interface Camera extends LonLat {
@@ -79,24 +79,17 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     store.zoom = camera.value.zoom
   }
 
-  /** Lists the legend; of long ones, only the classes that some drawn feature has. */
   function readLegend(): void {
     const style = currentStyle()
     if (!map || !style) return
-    legend.value = legendOf(style, map.getZoom())
-      .map((group) => (group.entries.length > longLegend ? inView(group, drawnProperties(style, group)) : group))
-      .filter((group) => group.entries.length > 0)
-  }
-
-  function drawnProperties(style: StyleSpecification, group: LegendGroup): Record<string, unknown>[] {
-    const ids = style.layers.filter((l) => layerOf(l) === group.layer && map?.getLayer(l.id)).map((l) => l.id)
-    const fields = Object.keys(group.entries[0]?.properties ?? {})
-    const classes = new Map<string, Record<string, unknown>>()
-    for (const feature of map?.queryRenderedFeatures({ layers: ids }) ?? []) {
-      const values = Object.fromEntries(fields.map((f) => [f, (feature.properties as Record<string, unknown>)[f]]))
-      classes.set(JSON.stringify(values), values)
+    const drawn = new Map<string, Record<string, unknown>[]>()
+    for (const feature of map.queryRenderedFeatures()) {
+      const layer = layerOf(feature.layer)
+      const list = drawn.get(layer) ?? []
+      list.push(feature.properties as Record<string, unknown>)
+      drawn.set(layer, list)
     }
-    return [...classes.values()]
+    legend.value = inView(legendOf(style, map.getZoom()), drawn)
   }
 
   /** Gives the map the style of now, once a frame at most. */
