@@ -99,7 +99,7 @@ func explain(err error) error {
 	var refused *pgconn.PgError
 	var network net.Error
 	switch {
-	case err == nil, errors.As(err, &worded), errors.Is(err, context.Canceled):
+	case err == nil, errors.As(err, &worded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &system):
 		return problem(err, "%[1]s", "%[2]s", system.ZH, system.EN)
