@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
@@ -218,7 +220,12 @@ func (w *Watcher) Watch(ctx context.Context) {
 }
 
 func (w *Watcher) listen(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, w.db.Config().ConnConfig)
+	config := w.db.Config().ConnConfig.Copy()
+	// Waiting is not a query that could be cancelled: the end of ctx closes the connection.
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("layers: watching the catalogue: %w", err)
 	}
