@@ -121,8 +121,12 @@ func TestAmountsAddUpExactly(t *testing.T) {
 
 func TestProgressPrinter(t *testing.T) {
 	steps := []Progress{
-		{Stage: Unpacking, Bytes: 1 << 20}, {Stage: Inspecting}, {Stage: Loading, Rows: 250, Total: 1000},
-		{Stage: Loading, Rows: 500, Total: 1000}, {Stage: Finishing}, {Stage: Done},
+		{Stage: Unpacking, Bytes: 1 << 20},
+		{Stage: Inspecting},
+		{Stage: Loading, Rows: 250, Total: 1000},
+		{Stage: Loading, Rows: 500, Total: 1000},
+		{Stage: Finishing},
+		{Stage: Done},
 	}
 	show := func(terminal bool, step time.Duration) string {
 		var out strings.Builder
@@ -227,8 +231,10 @@ func FuzzOpenZip(f *testing.F) {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		o := Options{File: file, Layer: "plot", CRS: "EPSG:4490", DryRun: true, TempDir: filepath.Join(dir, "temp"),
-			Limits: Limits{Entries: 50, Bytes: 1 << 20, Ratio: 200, Depth: 4}}
+		o := Options{
+			File: file, Layer: "plot", CRS: "EPSG:4490", DryRun: true, TempDir: filepath.Join(dir, "temp"),
+			Limits: Limits{Entries: 50, Bytes: 1 << 20, Ratio: 200, Depth: 4},
+		}
 		if err := os.Mkdir(o.TempDir, 0o700); err != nil {
 			t.Fatal(err)
 		}
