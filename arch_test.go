@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
+	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
