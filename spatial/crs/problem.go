@@ -3,6 +3,7 @@ package crs
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 var (
@@ -36,7 +37,13 @@ func (p *Problem) Error() string { return p.ZH + " / " + p.EN }
 // Unwrap returns the sentinel.
 func (p *Problem) Unwrap() error { return p.Err }
 
+// problem words an error; coordinates are written out, never as 3.7e+07.
 func problem(err error, zh, en string, args ...any) error {
+	for i, arg := range args {
+		if coordinate, ok := arg.(float64); ok {
+			args[i] = strconv.FormatFloat(coordinate, 'f', -1, 64)
+		}
+	}
 	return &Problem{Err: err, ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}
 }
 
