@@ -82,10 +82,10 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
 		return nil, err
 	}
-	if err := s.decideFields(report); err != nil {
+	if err := s.decideSystem(o.CRS, side.prj, report); err != nil {
 		return nil, err
 	}
-	if err := s.decideSystem(o.CRS, side.prj, report); err != nil {
+	if err := s.decideFields(report); err != nil {
 		return nil, err
 	}
 	if s.expected, err = s.layer.Count(); err != nil {
