@@ -35,6 +35,23 @@ describe('the map module', () => {
     assert.ok(order.findIndex((r) => r.startsWith('/api/v1/layers')) < order.findIndex((r) => r.includes('maplibre-gl-worker')), 'the catalogue is asked for before the map')
   })
 
+  scenario(
+    'runs in a browser of 2021, which lacks what the polyfills bring',
+    '/',
+    async (viewer) => {
+      assert.ok((await viewer.rendered('division_county')) > 0)
+    },
+    {
+      prepare: (page) =>
+        page.addInitScript(() => {
+          delete Object.hasOwn
+          for (const kind of [Array, String, Int8Array.__proto__]) delete kind.prototype.at
+          for (const name of ['findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']) delete Array.prototype[name]
+          delete window.structuredClone
+        }),
+    },
+  )
+
   scenario('a layer is found, shown and hidden with the keyboard alone', () => `/?layers=road${parcels}`, async (viewer) => {
     const { page } = viewer
     assert.equal(await viewer.rendered('dltb'), 0)
@@ -208,6 +225,21 @@ describe('the map module', () => {
       assert.ok((await viewer.rendered('dltb')) > 0)
       await viewer.page.getByRole('button', { name: '知道了' }).click()
       assert.equal(await viewer.page.getByRole('alert').count(), 0)
+    } finally {
+      await viewer.page.context().close()
+    }
+  })
+
+  test('a lost graphics device is told, and forgotten when it is back', { skip, timeout: 120_000 }, async () => {
+    const viewer = await openPage(browser, `/?layers=dltb${parcels}`)
+    try {
+      const { page } = viewer
+      await page.evaluate(() => (window.__lose = window.__map.getCanvas().getContext('webgl2').getExtension('WEBGL_lose_context')).loseContext())
+      await page.getByRole('alert').getByText('显卡中断').waitFor()
+      await page.evaluate(() => window.__lose.restoreContext())
+      await page.getByRole('alert').waitFor({ state: 'detached' })
+      await viewer.mapIdle()
+      assert.ok((await viewer.rendered('dltb')) > 0)
     } finally {
       await viewer.page.context().close()
     }

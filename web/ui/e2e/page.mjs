@@ -30,8 +30,8 @@ export async function hashAt(layer, zoom) {
   return `#map=${zoom}/${numbers[1]}/${numbers[0]}`
 }
 
-/** Opens the page at a path, as "/?layers=dltb#map=13/22.9/112.04", and records what goes wrong. */
-export async function openPage(browser, path = '/', { locale = 'zh-CN', ready = true } = {}) {
+/** Opens the page at a path, as "/?layers=dltb#map=13/22.9/112.04", and records what goes wrong. prepare changes the page before it loads. */
+export async function openPage(browser, path = '/', { locale = 'zh-CN', ready = true, prepare = async () => {} } = {}) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, deviceScaleFactor: 1, reducedMotion: 'reduce', locale, timezoneId: 'Asia/Shanghai' })
   const page = await context.newPage()
   const faults = []
@@ -40,6 +40,7 @@ export async function openPage(browser, path = '/', { locale = 'zh-CN', ready = 
   page.on('pageerror', (error) => faults.push(`page error: ${error.message}`))
   page.on('request', (request) => requests.push(request.url()))
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => console.error(`CSP violation: ${e.violatedDirective} ${e.blockedURI}`)))
+  await prepare(page)
   const [address, hash] = path.split('#')
   await page.goto(`${url}${address}${address.includes('?') ? '&' : '?'}e2e=1${hash ? `#${hash}` : ''}`)
   const viewer = new Viewer(page, faults, requests)

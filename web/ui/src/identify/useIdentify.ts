@@ -30,6 +30,12 @@ export function askable(layers: readonly Layer[], zoom: number): Layer[] {
   return layers.filter((l) => zoomNeeded(l, zoom) === undefined).sort((a, b) => geometryOrder[a.geometry] - geometryOrder[b.geometry])
 }
 
+/** Orders what was found: points, lines, then areas from the smallest, which is what was most likely meant. */
+export function mostSpecificFirst(groups: readonly Group[]): Group[] {
+  const smallest = (g: Group) => Math.min(...g.features.map((f) => f.measure?.area_m2 ?? Infinity))
+  return [...groups].sort((a, b) => geometryOrder[a.layer.geometry] - geometryOrder[b.layer.geometry] || (a.layer.geometry === 'polygon' ? smallest(a) - smallest(b) : 0))
+}
+
 export function useIdentify() {
   const store = useCatalogue()
   const answer = shallowRef<Answer>()
@@ -60,9 +66,9 @@ export function useIdentify() {
           .map(async (g) => ({ ...g, details: await loadDetails(g.layer.id).catch(() => undefined) })),
       )
       if (controller.signal.aborted) return
-      groups.sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer))
-      answer.value = { state: 'done', groups }
-      const [only] = groups
+      const ordered = mostSpecificFirst(groups)
+      answer.value = { state: 'done', groups: ordered }
+      const [only] = ordered
       const [feature] = only?.features ?? []
       open(only && feature && count.value === 1 ? { group: only, feature } : undefined)
     } catch (thrown) {
@@ -75,10 +81,15 @@ export function useIdentify() {
     showOnMap()
   }
 
-  /** Highlights the opened feature; without one, all that were found. */
+  /** Highlights the opened feature; without one, the most specific of those found. */
   function showOnMap(): void {
-    const found = answer.value?.state === 'done' ? answer.value.groups.flatMap((g) => g.features) : []
+    const found = answer.value?.state === 'done' ? (answer.value.groups[0]?.features ?? []) : []
     store.selected = opened.value ? [opened.value.feature] : found
+  }
+
+  /** Highlights a feature of the list while it is pointed at or has the focus. */
+  function point(feature: MapFeature): void {
+    store.selected = [feature]
   }
 
   function close(): void {
@@ -89,5 +100,5 @@ export function useIdentify() {
 
   const count = computed(() => (answer.value?.state === 'done' ? answer.value.groups.reduce((n, g) => n + g.features.length, 0) : 0))
 
-  return { answer, opened, count, ask, open, close }
+  return { answer, opened, count, ask, open, point, close }
 }
