@@ -40,7 +40,7 @@ var onlyIn = map[string][]string{
 	"net/http":                   {"web", "cmd/mapserver", "bench"},
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
-	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
+	"github.com/airbusgeo/godal": {"data/demo"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -100,7 +100,10 @@ func describe(step Progress, since time.Duration) string {
 	case step.Stage != Loading || step.Rows == 0:
 		return name
 	}
-	speed := float64(step.Rows) / max(since.Seconds(), 1e-3)
+	if since < time.Second { // too early to tell a speed
+		return fmt.Sprintf("%s  %d 行 rows", name, step.Rows)
+	}
+	speed := float64(step.Rows) / since.Seconds()
 	if step.Total <= 0 {
 		return fmt.Sprintf("%s  %d 行 rows  %.0f 行/s", name, step.Rows, speed)
 	}

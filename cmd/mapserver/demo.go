@@ -97,7 +97,7 @@ func loadDeliveries(ctx context.Context, c *console, d *database, dir string, on
 				continue
 			}
 		}
-		result, err := importWithProgress(ctx, c, d, importers.Options{
+		result, err := importers.Run(ctx, importers.Into(d.store), importers.Options{
 			File: filepath.Join(dir, delivery.File), Layer: delivery.Layer, SourceLayer: delivery.SourceLayer,
 			CRS: delivery.CRS, Encoding: delivery.Encoding, Publish: true,
 		})

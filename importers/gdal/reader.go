@@ -7,7 +7,7 @@
 //
 // The general binding, godal, serves elsewhere. For imports it won't do: it
 // tells a missing number as 0, a read error as the end of the file, and a
-// layer's fields not at all; see docs/decisions/reading-features.md.
+// layer's fields not at all; see docs/decisions/0005-reading-features.md.
 package gdal
 
 /*
