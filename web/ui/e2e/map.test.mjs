@@ -46,7 +46,7 @@ describe('the map module', () => {
         page.addInitScript(() => {
           delete Object.hasOwn
           for (const kind of [Array, String, Int8Array.__proto__]) delete kind.prototype.at
-          for (const name of ['findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']) delete Array.prototype[name]
+          for (const name of ['findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']) Reflect.deleteProperty(Array.prototype, name)
           delete window.structuredClone
         }),
     },
