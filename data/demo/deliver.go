@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // bundle is one file to deliver.
@@ -40,6 +41,16 @@ func (c *city) bundles() []bundle {
 		{file: "CZKFBJ_CGCS2000_GK_Zone37.zip", format: shapefile, crs: "EPSG:4525", tables: []table{c.growthTable()}},
 		{file: "违法地块.geojson", format: geoJSON, crs: "EPSG:4490", silent: true, tables: []table{c.violationTable()}},
 		{file: "矿产.csv", format: csvPoints, crs: "EPSG:4490", silent: true, labels: true, tables: []table{c.mineTable()}},
+		{file: "LDXB_CGCS2000_GK_Zone37.zip", format: shapefile, crs: "EPSG:4525", tables: []table{c.forestTable()}},
+		{file: "林业专题.gpkg", format: geoPackage, crs: "EPSG:4490", tables: []table{c.welfareTable(), c.pestTable()}},
+		{file: "古树名木.csv", format: csvPoints, crs: "EPSG:4490", silent: true, labels: true, tables: []table{c.treeTable()}},
+		{file: "森林火点.geojson", format: geoJSON, crs: "EPSG:4490", tables: []table{c.fireTable()}},
+		{file: "水利一张图.gdb.zip", format: fileGDB, crs: "EPSG:4546", labels: true, tables: c.waterTables()},
+		{file: "测站.csv", format: csvPoints, crs: "EPSG:4490", silent: true, tables: []table{c.stationTable()}},
+		{file: "FWJZ_CGCS2000_GK_Zone37.zip", format: shapefile, crs: "EPSG:4525", tables: []table{c.buildingTable()}},
+		{file: "公共住房.csv", format: csvPoints, crs: "EPSG:4490", silent: true, labels: true, tables: []table{c.publicHousingTable()}},
+		{file: "农村危房.csv", format: csvPoints, crs: "EPSG:4490", silent: true, tables: []table{c.dilapidatedTable()}},
+		{file: "地质与灾害.gpkg", format: geoPackage, crs: "EPSG:4490", tables: c.hazardTables()},
 	}
 }
 
@@ -52,6 +63,11 @@ func (c *city) deliver(ctx context.Context, dir string, progress func(string, in
 	defer func() { _ = os.RemoveAll(work) }()
 	var deliveries []Delivery
 	all := c.bundles()
+	for i := range all {
+		// a small town may have no water works of a kind
+		all[i].tables = slices.DeleteFunc(all[i].tables, func(t table) bool { return t.count == 0 })
+	}
+	all = slices.DeleteFunc(all, func(b bundle) bool { return len(b.tables) == 0 })
 	for i, b := range all {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -289,7 +289,7 @@ func (c *city) addLanes() {
 		}
 		end := millimetres(c.mesh.centre(g.seatAtom))
 		start, d := index.nearest(end)
-		if d < 200 || d > 4000 {
+		if d < 120 || d > 6000 {
 			continue
 		}
 		c.roads = append(c.roads, &road{
