@@ -2,6 +2,7 @@ package layers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,8 +92,9 @@ type Field struct {
 type Definition struct {
 	ID          string       `json:"id"`
 	Theme       string       `json:"theme"`
-	Name        string       `json:"name"`    // Chinese
-	NameEN      string       `json:"name_en"` // English
+	Position    int          `json:"position"` // in the theme's list, from 1
+	Name        string       `json:"name"`     // Chinese
+	NameEN      string       `json:"name_en"`  // English
 	Aliases     []string     `json:"aliases,omitempty"`
 	Geometry    GeometryKind `json:"geometry"`
 	Key         []string     `json:"key"`         // fields that together name a feature in every version
@@ -179,7 +181,9 @@ func ReadDefinitions(files fs.FS) (Definitions, error) {
 	for i, t := range defs.Themes {
 		order[t.ID] = i
 	}
-	slices.SortStableFunc(defs.Layers, func(a, b Definition) int { return order[a.Theme] - order[b.Theme] })
+	slices.SortStableFunc(defs.Layers, func(a, b Definition) int {
+		return cmp.Or(order[a.Theme]-order[b.Theme], a.Position-b.Position)
+	})
 	return defs, defs.check()
 }
 
