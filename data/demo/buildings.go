@@ -14,8 +14,7 @@ type building struct {
 	village *unit
 }
 
-// builtClasses are the land classes that carry buildings, with the usual number
-// of slots to a side of an atom at demo scale.
+// builtClasses are the land classes that carry buildings.
 var builtClasses = map[string]bool{"0701": true, "0702": true, "05H1": true, "0601": true, "08H1": true, "08H2": true, "0809": true}
 
 // slotSide is the least side of a building slot in metres.
@@ -47,7 +46,8 @@ func (c *city) build() error {
 		n := c.slots()
 		weights, low, high := make([]float64, len(villages)), make([]int, len(villages)), make([]int, len(villages))
 		for j, v := range villages {
-			weights[j], high[j] = float64(v.population+1), len(c.builtAtoms(v))*n*n
+			atoms := len(c.builtAtoms(v))
+			weights[j], high[j] = math.Sqrt(float64(v.population+1)*float64(atoms)), atoms*n*n
 		}
 		for j, count := range apportion(wanted, weights, low, high) {
 			c.buildVillage(villages[j], count, n)

@@ -39,6 +39,7 @@ type city struct {
 	micro     []int32 // by atom: index into micros
 	elevation []float32
 	slope     []float32 // degrees
+	cost      []float32 // of growing into an atom, about 1 to 4
 	toStream  []float32 // metres to the nearest river or stream
 	toRoad    []float32 // metres to the nearest main road
 	class     []uint8   // by atom: index into settings.Classes
@@ -215,8 +216,8 @@ func (c *city) readDivisions() error {
 // inside reports whether a point is in the city: the coarse outline, its sides
 // made to wander, and the surroundings of every seat.
 func (c *city) inside() func(orb.Point) bool {
-	east := noise{hash(c.seed, 11), 9000, 4}
-	north := noise{hash(c.seed, 12), 9000, 4}
+	east := noise{hash(c.seed, 11), 7000, 5}
+	north := noise{hash(c.seed, 12), 7000, 5}
 	wander := c.settings.OutlineWander
 	return func(p orb.Point) bool {
 		for _, town := range c.towns {

@@ -25,8 +25,8 @@ func (c *city) divide() error {
 	for i := range c.village {
 		c.village[i] = -1
 	}
-	cost := borderCost(c.elevation)
-	s := newSplitter(c.mesh, cost, hash(c.seed, 52))
+	c.cost = c.borderCost(c.mesh, c.elevation)
+	s := newSplitter(c.mesh, c.cost, hash(c.seed, 52))
 	for t, town := range c.towns {
 		if !c.active[t] {
 			continue
@@ -40,11 +40,14 @@ func (c *city) divide() error {
 	return nil
 }
 
-// borderCost makes high ground dear to enter, so that borders come to lie on ridges.
-func borderCost(elevation []float32) []float32 {
+// borderCost makes high and otherwise rough ground dear to enter, so that
+// borders come to lie on ridges and wind.
+func (c *city) borderCost(m *mesh, elevation []float32) []float32 {
+	rough := noise{hash(c.seed, 55), 3500, 5}
 	cost := make([]float32, len(elevation))
 	for i, h := range elevation {
-		cost[i] = 1 + h/350
+		p := m.centre(int32(i))
+		cost[i] = float32((1 + float64(h)/350) * math.Exp(2.4*rough.at(p[0], p[1])))
 	}
 	return cost
 }
@@ -53,7 +56,7 @@ func borderCost(elevation []float32) []float32 {
 // counties have their shares of the area. It returns the speeds, which fit
 // honeycombs of any size, and the town of every atom.
 func (c *city) growTowns(m *mesh, elevation []float32, speeds []float64, rounds int) ([]float64, []int32) {
-	s := newSplitter(m, borderCost(elevation), hash(c.seed, 51))
+	s := newSplitter(m, c.borderCost(m, elevation), hash(c.seed, 51))
 	seeds := make([]int32, len(c.towns))
 	for i, town := range c.towns {
 		seeds[i] = m.freeAtom(town.seat, seeds[:i])

@@ -10,7 +10,7 @@ import (
 
 // layGrids divides the covered villages into small grids and those into micro grids.
 func (c *city) layGrids() error {
-	s := newSplitter(c.mesh, borderCost(c.elevation), hash(c.seed, 61))
+	s := newSplitter(c.mesh, c.cost, hash(c.seed, 61))
 	c.micro = make([]int32, c.mesh.size())
 	small := make([]int32, c.mesh.size())
 	for i := range c.micro {

@@ -28,7 +28,7 @@ type stand struct {
 // cutParcels divides the land of every village into parcels, exactly as many
 // as the scale wants.
 func (c *city) cutParcels() error {
-	s := newSplitter(c.mesh, borderCost(c.elevation), hash(c.seed, 101))
+	s := newSplitter(c.mesh, c.cost, hash(c.seed, 101))
 	for i, county := range c.counties {
 		villages := c.coveredVillages(county)
 		if len(villages) == 0 {
@@ -128,7 +128,7 @@ func (c *city) forest(atom int32) bool {
 
 // cutForest divides the forest of every village into sub-compartments.
 func (c *city) cutForest() error {
-	s := newSplitter(c.mesh, borderCost(c.elevation), hash(c.seed, 111))
+	s := newSplitter(c.mesh, c.cost, hash(c.seed, 111))
 	for i, county := range c.counties {
 		villages := c.coveredVillages(county)
 		if len(villages) == 0 {

@@ -97,7 +97,7 @@ func (c *city) writeShapefile(b bundle, path string) error {
 	}
 	shift := 0.0
 	if b.crs == "EPSG:4525" {
-		shift = zonePrefix - 0
+		shift = zonePrefix
 	}
 	if err := c.writeShapes(t, parts, shift); err != nil {
 		return err
