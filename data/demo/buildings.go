@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -18,7 +19,7 @@ type building struct {
 var builtClasses = map[string]bool{"0701": true, "0702": true, "05H1": true, "0601": true, "08H1": true, "08H2": true, "0809": true}
 
 // slotSide is the least side of a building slot in metres.
-const slotSide = 16.0
+const slotSide = 13.0
 
 // slots returns how many slots stand along a side of the square that fits into
 // every atom, whatever way its corners moved.
@@ -49,8 +50,12 @@ func (c *city) build() error {
 			atoms := len(c.builtAtoms(v))
 			weights[j], high[j] = math.Sqrt(float64(v.population+1)*float64(atoms)), atoms*n*n
 		}
+		before := len(c.buildings)
 		for j, count := range apportion(wanted, weights, low, high) {
 			c.buildVillage(villages[j], count, n)
+		}
+		if built := len(c.buildings) - before; built != wanted {
+			return fmt.Errorf("demo: %s has room for %d buildings, not for %d", county.name, built, wanted)
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ const (
 // Options say what to generate.
 type Options struct {
 	Scale Scale
-	Seed  uint64 // the same scale and seed give the same files
+	Seed  uint64 // the same scale and seed give the same bytes, in a FileGDB the same rows
 	Dir   string // written to; made if it is not there
 
 	// Progress, if given, is called at the start of every stage with the
