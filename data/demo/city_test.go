@@ -4,27 +4,30 @@ import (
 	"context"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/paulmach/orb"
 )
 
-// tiny makes the tiny city without writing it.
+// tinyCity is the tiny city without its files, made once for all tests.
+var tinyCity = sync.OnceValues(func() (*city, error) { return made(Tiny) })
+
 func tiny(t *testing.T) *city {
 	t.Helper()
-	return made(t, Tiny)
-}
-
-func made(t *testing.T, scale Scale) *city {
-	t.Helper()
-	c, err := newCity(Options{Scale: scale, Seed: 1})
+	c, err := tinyCity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.make(context.Background(), func(string, int, int) {}); err != nil {
-		t.Fatal(err)
-	}
 	return c
+}
+
+func made(scale Scale) (*city, error) {
+	c, err := newCity(Options{Scale: scale, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	return c, c.make(context.Background(), func(string, int, int) {})
 }
 
 // seam is one side between two vertices, in the direction in which it is walked.
@@ -185,7 +188,10 @@ func TestTheWholeCityHasItsCounts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole city takes some 10 s")
 	}
-	c := made(t, Demo)
+	c, err := made(Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for what, n := range map[string][2]int{
 		"towns": {len(c.towns), 63}, "villages": {len(c.villages), 972}, "small grids": {len(c.smalls), 6060}, "micro grids": {len(c.micros), 16751},
 		"parcels": {len(c.parcels), 60000}, "sub-compartments": {len(c.stands), 20000}, "buildings": {len(c.buildings), 100000},

@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // bundle is one file to deliver.
@@ -61,31 +65,63 @@ func (c *city) deliver(ctx context.Context, dir string, progress func(string, in
 		return nil, fmt.Errorf("demo: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	var deliveries []Delivery
 	all := c.bundles()
 	for i := range all {
 		// a small town may have no water works of a kind
 		all[i].tables = slices.DeleteFunc(all[i].tables, func(t table) bool { return t.count == 0 })
 	}
 	all = slices.DeleteFunc(all, func(b bundle) bool { return len(b.tables) == 0 })
-	for i, b := range all {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		progress(b.file, i, len(all))
-		path := filepath.Join(dir, b.file)
-		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-			return nil, fmt.Errorf("demo: %w", err)
-		}
-		if err := c.write(b, path, work); err != nil {
-			return nil, fmt.Errorf("demo: %s: %w", b.file, err)
-		}
+	if err := c.writeAll(ctx, all, dir, work, progress); err != nil {
+		return nil, err
+	}
+	var deliveries []Delivery
+	for _, b := range all {
 		for _, t := range b.tables {
 			deliveries = append(deliveries, b.delivery(t))
 		}
 	}
-	progress(all[len(all)-1].file, len(all), len(all))
 	return deliveries, nil
+}
+
+// writeAll writes bundles side by side, one a processor.
+func (c *city) writeAll(ctx context.Context, all []bundle, dir, work string, progress func(string, int, int)) error {
+	c.drawShared()
+	var done sync.Mutex
+	written := 0
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, b := range all {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			path := filepath.Join(dir, b.file)
+			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+				return fmt.Errorf("demo: %w", err)
+			}
+			if err := c.write(b, path, work); err != nil {
+				return fmt.Errorf("demo: %s: %w", b.file, err)
+			}
+			done.Lock()
+			defer done.Unlock()
+			written++
+			progress(b.file, written, len(all))
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// drawShared draws the shapes that more than one bundle writes, which are kept
+// in their units and so must stand before bundles are written side by side.
+func (c *city) drawShared() {
+	towns, villages := c.coveredUnits()
+	for _, t := range towns {
+		c.townShape(t)
+	}
+	for _, v := range villages {
+		c.villageShape(v)
+	}
 }
 
 func (c *city) write(b bundle, path, work string) error {

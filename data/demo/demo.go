@@ -29,8 +29,9 @@ type Options struct {
 	Seed  uint64 // the same scale and seed give the same bytes, in a FileGDB the same rows
 	Dir   string // written to; made if it is not there
 
-	// Progress, if given, is called at the start of every stage with the
-	// number of stages done and their total.
+	// Progress, if given, is told of stages: first those that make the city,
+	// at their start, then each file when it is written, with the number done
+	// and the total of their kind. Calls never overlap.
 	Progress func(stage string, done, total int)
 }
 

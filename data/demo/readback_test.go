@@ -83,7 +83,7 @@ func TestEveryRowSatisfiesItsLayer(t *testing.T) {
 			codes[d.ID][e.Code] = true
 		}
 	}
-	m, dir := generated(t, 1)
+	m, dir := tiny(t)
 	for _, d := range m.Deliveries {
 		t.Run(d.Layer, func(t *testing.T) {
 			i := slices.IndexFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == d.Layer })
@@ -146,7 +146,7 @@ func checkRow(t *testing.T, l layers.Definition, feature *godal.Feature, codes m
 }
 
 func TestGeometriesAreValidAndInYunfu(t *testing.T) {
-	m, dir := generated(t, 1)
+	m, dir := tiny(t)
 	for _, d := range m.Deliveries {
 		if d.Format == "CSV" {
 			continue
@@ -180,7 +180,7 @@ func TestGeometriesAreValidAndInYunfu(t *testing.T) {
 }
 
 func TestGBKReadsBack(t *testing.T) {
-	m, dir := generated(t, 1)
+	m, dir := tiny(t)
 	i := slices.IndexFunc(m.Deliveries, func(d demo.Delivery) bool { return d.Layer == "dltb" })
 	ds, layer := open(t, dir, m.Deliveries[i])
 	defer func() { _ = ds.Close() }()
