@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -87,22 +86,6 @@ func TestTheDatabaseGoesAwayHalfWay(t *testing.T) {
 	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM features.plot), (SELECT count(*) FROM pg_tables WHERE schemaname = 'staging')`).Scan(&published, &staged)
 	if err != nil || published != 20_000 || staged != 0 {
 		t.Errorf("%d rows published, %d staging tables left, %v", published, staged, err)
-	}
-}
-
-// TestTheDiskFillsUpWhileUnpacking needs a small file system at the path that
-// IMPORT_TEST_SMALL_DISK names, as: mount -t tmpfs -o size=64k none /mnt/small.
-func TestTheDiskFillsUpWhileUnpacking(t *testing.T) {
-	small := os.Getenv("IMPORT_TEST_SMALL_DISK")
-	if small == "" {
-		t.Skip("IMPORT_TEST_SMALL_DISK names no small file system")
-	}
-	o := into(zipped(t, delivery(plainTable(t, 5000), prj4490)))
-	o.TempDir = small
-	s := newFake(t, plot())
-	wantProblem(t, s, o, importers.ErrDiskFull)
-	if left, err := filepath.Glob(filepath.Join(small, "*")); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

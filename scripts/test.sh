@@ -38,7 +38,7 @@ printf '\n== skipped\n'
 skipped=$(grep -hE '^ *--- SKIP' build/go-test.log | sed -E 's/^ *--- SKIP: ([^ ]+).*/\1/' | sort -u)
 if [ -n "$skipped" ]; then
   while read -r name; do
-    reason=$(grep -A3 -E -- "--- SKIP: $name( |\$)" build/go-test.log | sed -nE 's/^ +[^ ]+_test\.go:[0-9]+: //p;s/^ +[^ ]+\.go:[0-9]+: //p' | head -n 1)
+    reason=$(grep -B3 -E -- "--- SKIP: $name( |\$)" build/go-test.log | sed -nE 's/^ +[^ ]+\.go:[0-9]+: //p' | tail -n 1)
     echo "$name: ${reason:-no reason given}"
   done <<<"$skipped"
 fi

@@ -358,7 +358,7 @@ func TestBadInputIsSaidAndChangesNothing(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was imported")
 			}
-			if code := exitCode(err, os.NewFile(0, os.DevNull)); code == 0 {
+			if code := exitCode(err, io.Discard); code == 0 {
 				t.Error("exit status 0")
 			}
 			if message := explain(err); !strings.Contains(message, c.says) || !strings.Contains(message, " / ") {

@@ -251,14 +251,14 @@ func (c *city) dikeTable(lines []*river) table {
 	}
 	return c.newTable("dike", c.scale.Dikes, []string{"dike_code", "dike_name", "dike_grad", "return_years", "dike_len", "dike_top_elev", "river", "county", "remark"}, func(i int) (orb.Geometry, []any) {
 		random := newStream(c.seed, 175, uint64(i))
-		_, r, town := c.onWater(long, random)
+		_, r, _ := c.onWater(long, random)
 		parts, towns := c.coveredPart(r.line, true)
 		k := random.intn(len(parts))
 		part, side := parts[k], r.width/2+30
 		if i%2 == 1 {
 			side = -side
 		}
-		town = towns[k]
+		town := towns[k]
 		from := random.intn(max(1, len(part)-8))
 		line := offset(part[from:min(len(part), from+8)], side)
 		years, grade := 10, "5"
