@@ -99,6 +99,7 @@ func contents(t *testing.T, dir string) map[string][32]byte {
 func TestTheSameSeedGivesTheSameBytes(t *testing.T) {
 	m, first := generated(t, 7)
 	_, second := generated(t, 7)
+	_, other := tiny(t)
 	a, b, c := contents(t, first), contents(t, second), contents(t, other)
 	for name, sum := range a {
 		// GDAL puts fresh ids into every FileGDB; its rows are compared below
