@@ -19,8 +19,9 @@ import (
 	"onemap/postgis"
 )
 
-// laboratory is where benchmarks work: build/bench, kept from run to run so
-// that the city is generated once.
+// laboratory is where benchmarks work: a folder under the system's temporary one,
+// kept from run to run so that the city is generated once. BENCH_SCALE chooses
+// the city: tiny, demo (the default) or bench.
 type laboratory struct {
 	program string // build/mapserver
 	dir     string

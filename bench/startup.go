@@ -12,7 +12,8 @@ func startup(ctx context.Context, l *laboratory) ([]result, error) {
 		return nil, err
 	}
 	const rounds = 7
-	var ours, theirs []float64
+	const limit = 5.0 // seconds that a second start may take
+	var ours, theirs, limits []float64
 	for i := range rounds + 1 {
 		_, ready, stop, err := l.serve(ctx)
 		if err != nil {
@@ -31,10 +32,13 @@ func startup(ctx context.Context, l *laboratory) ([]result, error) {
 			return nil, err
 		}
 		if i > 0 { // the first round warms the disk's cache
-			ours, theirs = append(ours, ready.Seconds()), append(theirs, alone.Seconds())
+			ours, theirs, limits = append(ours, ready.Seconds()), append(theirs, alone.Seconds()), append(limits, limit)
 		}
 	}
-	return []result{compareTimes("second start, ready to serve", "PostgreSQL alone", "s", 0.5, ours, theirs)}, nil
+	return []result{
+		compareTimes("second start within its limit", "limit of 5 s", "s", 1, ours, limits),
+		compareTimes("second start, ready to serve", "PostgreSQL alone", "s", 0.5, ours, theirs),
+	}, nil
 }
 
 // load brings the city into the database of the data directory, once.

@@ -278,6 +278,9 @@ func (c *Cluster) Close(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: stop: %w: %s", ErrCluster, err, lastLines(out))
 	}
+	if err := os.RemoveAll(c.sockets); err != nil { // it may lie outside the cluster's directory
+		return fmt.Errorf("%w: %w", ErrCluster, err)
+	}
 	return nil
 }
 

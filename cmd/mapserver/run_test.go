@@ -267,7 +267,15 @@ var deliveries = sync.OnceValues(func() (string, error) {
 	return dir, err
 })
 
+// programVariable makes the test binary be the program itself, for tests that
+// kill it.
+const programVariable = "MAPSERVER_TEST_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(programVariable) != "" {
+		main()
+		return
+	}
 	code := m.Run()
 	if dir, err := deliveries(); err == nil {
 		os.RemoveAll(dir)
@@ -417,6 +425,95 @@ func TestADatabaseThatGoesAwayHalfWay(t *testing.T) {
 	if out := must(t, "doctor"); strings.Contains(out, "✗") {
 		t.Errorf("something was left behind: %s", out)
 	}
+}
+
+// program is the server as a process of its own.
+type program struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	said *terminal
+	url  string
+}
+
+func startProgram(t *testing.T, dataDir string) *program {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, cmd: exec.Command(self, "serve", "--listen", "127.0.0.1:0"), said: &terminal{}}
+	p.cmd.Env = append(os.Environ(), programVariable+"=1", "DATABASE_URL=", "ONEMAP_DATA="+dataDir)
+	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 {
+		if _, rest, ok := strings.Cut(p.said.String(), "ready "); ok && strings.Contains(rest, ")") {
+			p.url, _, _ = strings.Cut(rest, " ")
+			return p
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("not ready in a minute: %s", p.said)
+	return nil
+}
+
+// TestKillingTheServerLosesNothing ends the server without warning, starts it
+// again on the database that lived on, and stops that in order.
+func TestKillingTheServerLosesNothing(t *testing.T) {
+	postgistest.URL(t) // skips where the others skip
+	dir, err := os.MkdirTemp("", "onemap-kill-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	t.Setenv("DATABASE_URL", "")
+	t.Setenv("ONEMAP_DATA", data)
+	first := startProgram(t, data)
+	if !strings.Contains(first.said.String(), "onemap_") {
+		t.Error("the first start shows no token")
+	}
+	must(t, "import", parcels(t), "--layer", "dltb", "--publish") // beside the running server
+	eventually(t, "the running server shows what another program imported", func() bool {
+		status, _ := get(t, first.url+"/api/v1/layers/dltb/features/1")
+		return status == http.StatusOK
+	})
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.cmd.Wait() // it was killed
+
+	second := startProgram(t, data)
+	if strings.Contains(second.said.String(), "onemap_") {
+		t.Error("a later start shows a token")
+	}
+	if status, _ := get(t, second.url+"/api/v1/layers/dltb/features/1"); status != http.StatusOK {
+		t.Errorf("after kill -9 and a restart: %d", status)
+	}
+	if err := second.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C the server ended with %v: %s", err, second.said)
+	}
+	if _, err := os.Stat(filepath.Join(data, "postgis", "pg", "postmaster.pid")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after Ctrl-C the private database still runs: %v", err)
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 100 {
+		if ok() {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Errorf("five seconds later it is not so: %s", what)
 }
 
 // crash kills the server as a power cut would: without a checkpoint.
