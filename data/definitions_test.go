@@ -129,7 +129,8 @@ func TestRealDeliveriesFindTheirFields(t *testing.T) {
 		"rivers with a level only":        {"river", map[string]string{"level": "level"}},
 		"water bodies without names":      {"water_body", map[string]string{"source_group": "source_group", "area_km2": "area_km2"}},
 		"a forest Shapefile with cut names": {"forest_subcompartment", map[string]string{
-			"HUO_LMGQXJ": "huo_lmgqxj", "SHI_QUAN_D": "shi_quan_d", "DISASTER_C": "disaster_c", "ldgl_lx": "gllx", "mei_gq_xj": "huo_lmgqxj"}},
+			"HUO_LMGQXJ": "huo_lmgqxj", "SHI_QUAN_D": "shi_quan_d", "DISASTER_C": "disaster_c", "ldgl_lx": "gllx", "mei_gq_xj": "huo_lmgqxj",
+		}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			i := slices.IndexFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == c.layer })

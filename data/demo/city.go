@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
-	"math"
 	"strconv"
 
 	"github.com/paulmach/orb"
@@ -211,23 +210,6 @@ func (c *city) readDivisions() error {
 		}
 	}
 	return nil
-}
-
-// inside reports whether a point is in the city: the coarse outline, its sides
-// made to wander, and the surroundings of every seat.
-func (c *city) inside() func(orb.Point) bool {
-	east := noise{hash(c.seed, 11), 7000, 5}
-	north := noise{hash(c.seed, 12), 7000, 5}
-	wander := c.settings.OutlineWander
-	return func(p orb.Point) bool {
-		for _, town := range c.towns {
-			if math.Hypot(town.seat[0]-p[0], town.seat[1]-p[1]) < 900 {
-				return true
-			}
-		}
-		moved := orb.Point{p[0] + wander*east.at(p[0], p[1]), p[1] + wander*north.at(p[0], p[1])}
-		return ringHolds(c.outline, moved)
-	}
 }
 
 // stage is one step of making the city.

@@ -66,7 +66,7 @@ func (c *city) drawRedLines() {
 			d := math.Hypot(p[0]-ranges[i][0], p[1]-ranges[i][1]) / 1000
 			score += 0.9 * math.Exp(-d*d/(r.LengthKM*r.WidthKM/2))
 		}
-		if _, d := lakes.nearest(p); d < 2500 {
+		if _, d := lakes.nearest(p, 2); d < 2500 {
 			score += 0.3 * (1 - d/2500)
 		}
 		if builtClasses[c.classCode(atom)] {

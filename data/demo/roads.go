@@ -288,7 +288,7 @@ func (c *city) addLanes() {
 			return
 		}
 		end := millimetres(c.mesh.centre(g.seatAtom))
-		start, d := index.nearest(end)
+		start, d := index.nearest(end, 3)
 		if d < 120 || d > 6000 {
 			continue
 		}
@@ -318,12 +318,12 @@ func (x *pointIndex) add(p orb.Point) {
 	x.squares[s] = append(x.squares[s], p)
 }
 
-// nearest looks three squares around and returns the distance in metres, or
-// infinity.
-func (x *pointIndex) nearest(p orb.Point) (orb.Point, float64) {
+// nearest looks a number of squares around and returns the distance in metres,
+// or infinity.
+func (x *pointIndex) nearest(p orb.Point, around int) (orb.Point, float64) {
 	best, bestDistance, s := orb.Point{}, math.Inf(1), x.square(p)
-	for i := -3; i <= 3; i++ {
-		for j := -3; j <= 3; j++ {
+	for i := -around; i <= around; i++ {
+		for j := -around; j <= around; j++ {
 			for _, q := range x.squares[[2]int{s[0] + i, s[1] + j}] {
 				if d := math.Hypot(q[0]-p[0], q[1]-p[1]); d < bestDistance {
 					best, bestDistance = q, d

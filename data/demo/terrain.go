@@ -172,8 +172,8 @@ func (c *city) relief(m *mesh) []float32 {
 // shapeLand makes the main rivers, the streams and the atoms' elevation, slope
 // and distance to water.
 func (c *city) shapeLand() error {
-	inside := c.inside()
 	c.mainRivers()
+	inside := c.inside()
 	coarse := newMesh(hash(c.seed, 1), c.box, c.scale.StreamCellHM2*10000, 0, inside)
 	c.drain(coarse, c.relief(coarse))
 	c.mesh = newMesh(hash(c.seed, 2), c.box, c.scale.AtomHM2*10000, c.scale.Bends, inside)
