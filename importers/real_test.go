@@ -75,33 +75,34 @@ func far(a, b orb.Point) bool {
 }
 
 func TestRealFilesThatMustBeRefused(t *testing.T) {
-	county := func(file string) importers.Options {
+	county := func(t *testing.T, file string) importers.Options {
+		t.Helper()
 		return importers.Options{File: sharedData(t, file), Layer: "division_county"}
 	}
 	t.Run("without .prj", func(t *testing.T) {
-		if p := wantProblem(t, newFake(t), county("formats/yunfu_county_noprj_nocpg_gbk.zip"), crs.ErrUnknown); !strings.Contains(p.ZH, "--crs") {
+		if p := wantProblem(t, newFake(t), county(t, "formats/yunfu_county_noprj_nocpg_gbk.zip"), crs.ErrUnknown); !strings.Contains(p.ZH, "--crs") {
 			t.Error(p)
 		}
 	})
 	t.Run("Xi'an 1980", func(t *testing.T) {
-		if p := wantProblem(t, newFake(t), county("formats/yunfu_county_xian80_gkzone37_gbk.zip"), crs.ErrNeedsParameters); !strings.Contains(p.ZH, "1980 西安") {
+		if p := wantProblem(t, newFake(t), county(t, "formats/yunfu_county_xian80_gkzone37_gbk.zip"), crs.ErrNeedsParameters); !strings.Contains(p.ZH, "1980 西安") {
 			t.Error(p)
 		}
 	})
 	t.Run("two Shapefiles in one zip", func(t *testing.T) {
-		if p := wantProblem(t, newFake(t), county("formats/multi_shp_gbk_zipnames_ORIGINAL.zip"), importers.ErrSourceLayer); !strings.Contains(p.ZH, "中文测") {
+		if p := wantProblem(t, newFake(t), county(t, "formats/multi_shp_gbk_zipnames_ORIGINAL.zip"), importers.ErrSourceLayer); !strings.Contains(p.ZH, "中文测") {
 			t.Error(p)
 		}
 	})
 	t.Run("a wrong meridian's zone number", func(t *testing.T) {
-		o := county("formats/yunfu_county_gkzone37_utf8.zip")
+		o := county(t, "formats/yunfu_county_gkzone37_utf8.zip")
 		o.CRS = "EPSG:4546"
 		if p := wantProblem(t, newFake(t), o, crs.ErrImplausible); !strings.Contains(p.ZH, "--crs EPSG:4525") {
 			t.Error(p)
 		}
 	})
 	t.Run("not map data at all", func(t *testing.T) {
-		wantProblem(t, newFake(t), county("formats/sf-downtown.osm.pbf"), importers.ErrFormat)
+		wantProblem(t, newFake(t), county(t, "formats/sf-downtown.osm.pbf"), importers.ErrFormat)
 	})
 }
 

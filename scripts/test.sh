@@ -35,13 +35,13 @@ part "page unit tests" ui_tests
 part "browser tests" scripts/e2e.sh
 
 printf '\n== skipped\n'
-skipped=$(grep -hE '^ *--- SKIP' build/go-test.log | sed -E 's/^ *--- SKIP: ([^ ]+).*/\1/' | sort -u)
-if [ -n "$skipped" ]; then
-  while read -r name; do
-    reason=$(grep -B3 -E -- "--- SKIP: $name( |\$)" build/go-test.log | sed -nE 's/^ +[^ ]+\.go:[0-9]+: //p' | tail -n 1)
-    echo "$name: ${reason:-no reason given}"
-  done <<<"$skipped"
-fi
+# A test's log lines follow the last "=== RUN" or "=== NAME" line with its name.
+skipped=$(awk '
+  /^=== (RUN|NAME|CONT)/ { name = $3 }
+  /^ +[^ ]+\.go:[0-9]+: / { line = $0; sub(/^ +[^ ]+\.go:[0-9]+: /, "", line); reason[name] = line }
+  /^ *--- SKIP: / { for (i = 1; i <= NF; i++) if ($i == "SKIP:") print $(i + 1) ": " reason[$(i + 1)] }
+' build/go-test.log | sort -u)
+[ -z "$skipped" ] || echo "$skipped"
 grep -hE '# SKIP' build/e2e-test.log 2>/dev/null
 n_skipped=$(printf '%s' "$skipped" | grep -c .)
 
