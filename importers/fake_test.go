@@ -25,6 +25,7 @@ type fakeStore struct {
 	begun       int
 	finished    int
 	abandoned   int
+	extra       bool // a column for further fields was asked for
 	copyErr     error // after half of the rows
 	finishErr   error
 }
@@ -40,6 +41,11 @@ func (s *fakeStore) Definition(_ context.Context, layer string) (layers.Definiti
 func (s *fakeStore) BeginDraft(context.Context, string) (importers.Draft, error) {
 	s.begun++
 	return s, nil
+}
+
+func (s *fakeStore) KeepExtra(context.Context) error {
+	s.extra = true
+	return nil
 }
 
 func (s *fakeStore) CopyFrom(_ context.Context, rows pgx.CopyFromSource) (int64, error) {

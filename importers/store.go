@@ -18,6 +18,8 @@ type Store interface {
 
 // Draft is a version that is being loaded, in one transaction.
 type Draft interface {
+	// KeepExtra makes room for a value of JSON between the fields and geom.
+	KeepExtra(ctx context.Context) error
 	// CopyFrom loads rows of fid, the definition's fields, geom and geom_3857.
 	CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int64, error)
 	// Finish makes the rows a version, and publishes it if the summary says so.

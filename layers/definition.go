@@ -103,6 +103,7 @@ type Definition struct {
 	Department  string       `json:"department"`      // who keeps it, Chinese
 	Source      string       `json:"source"`          // standard or decree that the field list follows
 	Cycle       string       `json:"cycle,omitempty"` // update cycle, Chinese, as "每年"
+	KeepExtra   bool         `json:"keep_extra,omitempty"` // what deliveries have beyond the fields is kept in the column extra
 	Fields      []Field      `json:"fields"`
 }
 
@@ -216,7 +217,7 @@ func readStrict(files fs.FS, name string, into any) error {
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 
 // reserved are the columns that every feature table has of its own.
-var reserved = []string{"fid", "geom", "geom_3857"}
+var reserved = []string{"fid", "extra", "geom", "geom_3857"}
 
 func (defs Definitions) check() error {
 	themes, dictionaries, layers := map[string]bool{}, map[string]bool{}, map[string]bool{}

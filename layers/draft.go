@@ -29,6 +29,7 @@ var (
 // Columns that every feature table has beside its fields.
 const (
 	FIDColumn      = "fid"       // bigint: the feature's number in this version, from 1 in source order
+	ExtraColumn    = "extra"     // jsonb: what the delivery had beyond the fields; only where it was kept
 	GeomColumn     = "geom"      // geometry(Multi…, 4490): the truth, in degrees, x = longitude
 	MercatorColumn = "geom_3857" // geometry(Multi…, 3857): the same for the screen, in metres
 )
@@ -103,6 +104,9 @@ func createTable(table pgx.Identifier, d Definition) string {
 	for _, f := range d.Fields {
 		columns = append(columns, pgx.Identifier{f.Name}.Sanitize()+" "+columnType(f))
 	}
+	if d.KeepExtra {
+		columns = append(columns, ExtraColumn+" jsonb")
+	}
 	kind := d.Geometry.PostGISType()
 	columns = append(columns,
 		fmt.Sprintf("%s geometry(%s, 4490) NOT NULL", GeomColumn, kind),
@@ -129,12 +133,29 @@ func columnType(f Field) string {
 	}
 }
 
+// KeepExtra gives the version a column for what the delivery has beyond the
+// definition's fields. It must come before the first row; where the definition
+// asks for the column already, it does nothing.
+func (d *DraftTable) KeepExtra(ctx context.Context) error {
+	if d.definition.KeepExtra {
+		return nil
+	}
+	d.definition.KeepExtra = true
+	if _, err := d.tx.Exec(ctx, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s jsonb", pgx.Identifier{"staging", d.staging}.Sanitize(), ExtraColumn)); err != nil {
+		return fmt.Errorf("layers: keeping further fields of %s: %w", d.definition.ID, err)
+	}
+	return nil
+}
+
 // Columns are the columns that rows for [DraftTable.CopyFrom] have, in order:
-// fid, the definition's fields, geom and geom_3857 as EWKB.
+// fid, the definition's fields, extra where it is kept, geom and geom_3857 as EWKB.
 func (d *DraftTable) Columns() []string {
 	names := []string{FIDColumn}
 	for _, f := range d.definition.Fields {
 		names = append(names, f.Name)
+	}
+	if d.definition.KeepExtra {
+		names = append(names, ExtraColumn)
 	}
 	return append(names, GeomColumn, MercatorColumn)
 }
