@@ -18,15 +18,18 @@ import (
 var mayImport = map[string][]string{
 	"access":              {},
 	"data":                {},
-	"data/demo":           {"data", "layers"},
-	"importers":           {"access", "importers/gdal", "importers/repair", "layers", "spatial/crs"},
+	"data/demo":           {"data", "importers", "layers"},
+	"importers":           {"access", "importers/gdal", "importers/redline", "importers/repair", "importers/tables", "layers", "spatial/beidou", "spatial/crs"},
 	"importers/gdal":      {},
+	"importers/redline":   {},
+	"importers/tables":    {"spatial/beidou"},
 	"importers/repair":    {"layers"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
+	"spatial/beidou":      {},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
 	"tiles":               {"layers"},
@@ -40,6 +43,7 @@ var onlyIn = map[string][]string{
 	"net/http":                   {"web", "cmd/mapserver", "bench"},
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
+	"github.com/xuri/excelize":   {"importers/tables"},
 	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
 }
 
