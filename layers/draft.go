@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -41,7 +42,9 @@ type DraftSummary struct {
 	SourceCRS    string          // as "EPSG:4525"
 	ContentHash  string          // of the features as stored, hexadecimal
 	Report       json.RawMessage // the import's report
+	State        State           // Checked, or Draft where a rule of level error objects; "" is Checked
 	Publish      bool            // publish in the same transaction
+	Import       *int64          // the job that imports; a job makes at most one version. nil is none
 }
 
 // DraftTable is a version that is being loaded: a table in the schema staging,
@@ -180,6 +183,11 @@ func (d *DraftTable) Finish(ctx context.Context, s DraftSummary) (Version, error
 }
 
 func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error) {
+	if s.Publish {
+		if err := access.Require(ctx, access.Publish); err != nil {
+			return Version{}, err
+		}
+	}
 	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
 	for _, statement := range d.indexes(staged) {
 		if _, err := d.tx.Exec(ctx, statement); err != nil {
@@ -197,6 +205,10 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err := d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &isSynthetic); err != nil {
 		return Version{}, err
 	}
+	difference, err := d.compare(ctx)
+	if err != nil {
+		return Version{}, err
+	}
 	// Only from here on is the layer itself locked: for milliseconds, whatever the size.
 	var number int
 	if err := d.tx.QueryRow(ctx, lockLayerSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}).Scan(&number); err != nil {
@@ -205,8 +217,11 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err := d.rename(ctx, number); err != nil {
 		return Version{}, err
 	}
-	_, err := d.tx.Exec(ctx, insertVersionSQL, pgx.StrictNamedArgs{
-		"layer": d.definition.ID, "number": number, "definition": d.definition,
+	if s.State == "" {
+		s.State = Checked
+	}
+	_, err = d.tx.Exec(ctx, insertVersionSQL, pgx.StrictNamedArgs{
+		"layer": d.definition.ID, "number": number, "state": s.State, "import": s.Import, "definition": d.definition,
 		"feature_count": count, "bounds": bounds, "synthetic": isSynthetic,
 		"source_file": s.SourceFile, "source_sha256": s.SourceSHA256, "source_crs": s.SourceCRS,
 		"content_hash": s.ContentHash, "report": s.Report, "imported_by": access.From(ctx).Name,
@@ -214,8 +229,13 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err != nil {
 		return Version{}, err
 	}
-	if s.Publish {
-		if err := publish(ctx, d.tx, d.definition.ID, number, actionPublish); err != nil {
+	if difference != nil {
+		if err := d.keepDifference(ctx, *difference, number); err != nil {
+			return Version{}, err
+		}
+	}
+	if s.Publish && s.State == Checked {
+		if err := publish(ctx, d.tx, d.definition.ID, number, publication{action: actionPublish}); err != nil {
 			return Version{}, err
 		}
 	}
@@ -247,16 +267,38 @@ func (d *DraftTable) indexes(staged string) []string {
 }
 
 func (d *DraftTable) rename(ctx context.Context, number int) error {
-	table := Table(d.definition.ID, number)
+	return d.move(ctx, d.staging, Table(d.definition.ID, number))
+}
+
+// move makes a staging table the one that it is to be.
+func (d *DraftTable) move(ctx context.Context, staging string, table pgx.Identifier) error {
 	for _, statement := range []string{
-		fmt.Sprintf("ALTER TABLE %s SET SCHEMA features", pgx.Identifier{"staging", d.staging}.Sanitize()),
-		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{"features", d.staging}.Sanitize(), pgx.Identifier{table[1]}.Sanitize()),
+		fmt.Sprintf("ALTER TABLE %s SET SCHEMA %s", pgx.Identifier{"staging", staging}.Sanitize(), pgx.Identifier{table[0]}.Sanitize()),
+		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{table[0], staging}.Sanitize(), pgx.Identifier{table[1]}.Sanitize()),
 	} {
 		if _, err := d.tx.Exec(ctx, statement); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d *DraftTable) stagedDifference() string { return d.staging + "_difference" }
+
+// compare compares the draft with the published version; nil where there is none.
+func (d *DraftTable) compare(ctx context.Context) (*Difference, error) {
+	difference, err := compare(ctx, d.tx, d.definition, pgx.Identifier{"staging", d.staging}, pgx.Identifier{"staging", d.stagedDifference()})
+	if errors.Is(err, ErrNoDifference) {
+		return nil, nil
+	}
+	return &difference, err
+}
+
+func (d *DraftTable) keepDifference(ctx context.Context, difference Difference, number int) error {
+	if err := d.move(ctx, d.stagedDifference(), DifferenceTable(d.definition.ID, number)); err != nil {
+		return err
+	}
+	return difference.record(ctx, d.tx, number)
 }
 
 // Abandon drops everything that was loaded. After Finish it does nothing, so it can be deferred.

@@ -31,7 +31,8 @@ type State string
 
 // The states of a version. Of each layer at most one version is published.
 const (
-	Draft     State = "draft"     // imported, not shown
+	Draft     State = "draft"     // imported, not shown; a rule of level error objects to it
+	Checked   State = "checked"   // imported, not shown; may be published
 	Published State = "published" // the one that everybody sees
 	Retired   State = "retired"   // was published once
 )
