@@ -42,8 +42,10 @@ type DraftSummary struct {
 	SourceCRS    string          // as "EPSG:4525"
 	ContentHash  string          // of the features as stored, hexadecimal
 	Report       json.RawMessage // the import's report
+	Quality      Quality         // what the rules found
 	State        State           // Checked, or Draft where a rule of level error objects; "" is Checked
 	Publish      bool            // publish in the same transaction
+	Unchecked    bool            // publish also then
 	Import       *int64          // the job that imports; a job makes at most one version. nil is none
 }
 
@@ -55,6 +57,9 @@ type DraftTable struct {
 	conn       *pgxpool.Conn
 	definition Definition
 	staging    string
+	indexed    bool
+	delivery   *int64           // of the rows in quarantine; nil while there are none
+	accepted   []QuarantinedRow // that came out of quarantine
 }
 
 // BeginDraft starts loading a version of a layer. Where another import of the
@@ -189,10 +194,8 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 		}
 	}
 	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
-	for _, statement := range d.indexes(staged) {
-		if _, err := d.tx.Exec(ctx, statement); err != nil {
-			return Version{}, err
-		}
+	if err := d.index(ctx); err != nil {
+		return Version{}, err
 	}
 	synthetic := "false"
 	if _, ok := d.definition.Field("synthetic"); ok {
@@ -234,8 +237,14 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 			return Version{}, err
 		}
 	}
-	if s.Publish && s.State == Checked {
-		if err := publish(ctx, d.tx, d.definition.ID, number, publication{action: actionPublish}); err != nil {
+	if err := recordQuality(ctx, d.tx, d.definition.ID, number, s.Quality); err != nil {
+		return Version{}, err
+	}
+	if err := d.keepQuarantine(ctx, number); err != nil {
+		return Version{}, err
+	}
+	if s.Publish && (s.State == Checked || s.Unchecked) {
+		if err := publish(ctx, d.tx, d.definition.ID, number, publication{actionPublish, s.Unchecked}); err != nil {
 			return Version{}, err
 		}
 	}

@@ -100,6 +100,9 @@ func (s *Store) Define(ctx context.Context, defs Definitions) error {
 			ids[i] = l.ID
 			batch.Queue(upsertLayerSQL, pgx.StrictNamedArgs{"id": l.ID, "theme": l.Theme, "position": i, "definition": l})
 		}
+		if len(defs.Outline) > 0 {
+			batch.Queue(upsertOutlineSQL, pgx.StrictNamedArgs{"line": lineText(defs.Outline)})
+		}
 		batch.Queue(dropUndefinedSQL, pgx.StrictNamedArgs{"layers": ids})
 		batch.Queue("SELECT pg_notify($1, '')", Channel)
 		return tx.SendBatch(ctx, batch).Close()

@@ -11,15 +11,13 @@ CREATE TABLE catalogue.quality (
     timeliness   double precision,
     trust        double precision,
     area_m2      double precision, -- of all features, on the ellipsoid; NULL where they have none
-    accepted_by  text,             -- who let it be published in spite of its errors
-    accepted_at  timestamptz,
     PRIMARY KEY (layer, version),
     FOREIGN KEY (layer, version) REFERENCES catalogue.versions (layer, number) ON DELETE CASCADE
 );
 
 -- the city's outline as it is known before a version of the city's division is published
 CREATE TABLE catalogue.outline (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     geom geometry(Polygon, 4490) NOT NULL
 );
 
