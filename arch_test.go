@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"importers/tables":    {"spatial/beidou"},
 	"importers/quality":   {"layers"},
 	"importers/repair":    {"layers"},
+	"importers/jobs":      {"access", "importers", "layers"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
@@ -34,8 +35,8 @@ var mayImport = map[string][]string{
 	"spatial/crs":         {},
 	"styles":              {"layers"},
 	"tiles":               {"layers"},
-	"web":                 {"access", "importers", "importers/quality", "layers", "postgis", "spatial", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "styles", "tiles"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "spatial/crs", "layers", "postgis", "tiles", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 
@@ -45,6 +46,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/tables"},
+	"github.com/riverqueue":     {"importers/jobs"},
 	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
 }
 

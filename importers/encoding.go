@@ -2,7 +2,9 @@ package importers
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -10,6 +12,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"onemap/importers/gdal"
 )
 
 // Charset is a text encoding that files come in.
@@ -132,12 +136,14 @@ func validGB(b []byte) bool {
 
 // evidence is what a file's own bytes say about their encoding.
 type evidence struct {
-	texts   int // values and names with bytes beyond ASCII
-	utf8    int // of those, well-formed UTF-8
-	gb      int // of those, well-formed GB18030
-	wide    int // characters of three or four bytes, read as UTF-8
-	narrow  int // characters of two bytes, read as UTF-8: rare in Chinese
-	example []byte
+	texts    int // values and names with bytes beyond ASCII
+	utf8     int // of those, well-formed UTF-8
+	gb       int // of those, well-formed GB18030
+	wide     int // characters of three or four bytes, read as UTF-8
+	narrow   int // characters of two bytes, read as UTF-8: rare in Chinese
+	pairs    int // pairs of bytes, read as GBK
+	everyday int // of those, both beyond 0xA0
+	example  []byte
 }
 
 // add takes a text into account.
@@ -161,11 +167,29 @@ func (e *evidence) add(b []byte) {
 	}
 	if validGB(b) {
 		e.gb++
+		e.countPairs(b)
 	}
 	if e.utf8 < e.texts && e.gb < e.texts && e.example == nil {
 		e.example = bytes.Clone(b)
 	}
 }
+
+func (e *evidence) countPairs(b []byte) {
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] >= 0x80 {
+			e.pairs++
+			if b[i] > 0xa0 && b[i+1] > 0xa0 {
+				e.everyday++
+			}
+			i++
+		}
+	}
+}
+
+// isGB2312 reports whether the texts are as GB 2312's, the characters of everyday
+// Chinese: each of two bytes beyond 0xA0. Big5 has such pairs too, but half of
+// its characters aren't.
+func (e *evidence) isGB2312() bool { return e.pairs >= 4 && e.pairs == e.everyday }
 
 // isUTF8 reports whether the texts are UTF-8 beyond reasonable doubt: all of
 // them well-formed, with characters that Chinese has. A few GBK words are
@@ -246,9 +270,44 @@ func (e *evidence) fits(c Charset) bool {
 		return e.utf8 == e.texts
 	case charsetGB18030.Name:
 		return e.gb == e.texts && !e.isUTF8()
-	default:
-		return !e.isUTF8()
+	case charsetBig5.Name:
+		return !e.isUTF8() && !e.isGB2312()
+	default: // any byte is text in most of them: they are believed where nothing else fits
+		return e.utf8 < e.texts && e.gb < e.texts
 	}
 }
 
 func clipBytes(b []byte) []byte { return b[:min(len(b), 24)] }
+
+// scanValues reads all texts of a layer once for their encoding: formats whose
+// files name a code page that their writer may not have kept to.
+func (s *source) scanValues() (evidence, error) {
+	var e evidence
+	var fields []int
+	for i, f := range s.layer.Fields {
+		e.add([]byte(f.Name))
+		if f.Type == gdal.String {
+			fields = append(fields, i)
+		}
+	}
+	reader, err := s.file.Read(s.index, fields)
+	if err != nil {
+		return e, s.explainRead(err)
+	}
+	defer reader.Close()
+	for {
+		batch, err := reader.Next(batchRows, batchBytes)
+		if errors.Is(err, io.EOF) {
+			return e, nil
+		}
+		if err != nil {
+			return e, s.explainRead(err)
+		}
+		_ = batch.Each(func(_ []byte, values []gdal.Value) error { // the function gives no error
+			for _, v := range values {
+				e.add(v.Text)
+			}
+			return nil
+		})
+	}
+}

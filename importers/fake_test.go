@@ -21,11 +21,13 @@ import (
 type fakeStore struct {
 	definitions map[string]layers.Definition
 	rows        [][]any
+	held        [][]any // rows in quarantine
+	yardstick   layers.Yardstick
 	summary     layers.DraftSummary
 	begun       int
 	finished    int
 	abandoned   int
-	extra       bool // a column for further fields was asked for
+	extra       bool  // a column for further fields was asked for
 	copyErr     error // after half of the rows
 	finishErr   error
 }
@@ -41,6 +43,25 @@ func (s *fakeStore) Definition(_ context.Context, layer string) (layers.Definiti
 func (s *fakeStore) BeginDraft(context.Context, string) (importers.Draft, error) {
 	s.begun++
 	return s, nil
+}
+
+func (s *fakeStore) Yardstick(context.Context, layers.Definition) (layers.Yardstick, error) {
+	return s.yardstick, nil
+}
+
+func (s *fakeStore) Inspect(context.Context, func(context.Context, pgx.Tx, pgx.Identifier) error) error {
+	return nil
+}
+
+func (s *fakeStore) Quarantine(_ context.Context, _ layers.Delivery, rows pgx.CopyFromSource) error {
+	for rows.Next() {
+		values, err := rows.Values()
+		if err != nil {
+			return err
+		}
+		s.held = append(s.held, values)
+	}
+	return rows.Err()
 }
 
 func (s *fakeStore) KeepExtra(context.Context) error {

@@ -259,6 +259,10 @@ func (d onlyDefinition) Definition(context.Context, string) (layers.Definition, 
 	return d.def, nil
 }
 
+func (onlyDefinition) Yardstick(context.Context, layers.Definition) (layers.Yardstick, error) {
+	return layers.Yardstick{}, nil
+}
+
 func (onlyDefinition) BeginDraft(context.Context, string) (Draft, error) {
 	return nil, errors.New("a dry run loads nothing")
 }

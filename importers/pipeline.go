@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onemap/importers/gdal"
+	"onemap/importers/quality"
 )
 
 // How much a batch holds: enough that the way through C and channels costs
@@ -43,6 +44,7 @@ type result struct {
 // outcome is what a report needs to know of a batch.
 type outcome struct {
 	rejected []*RowError
+	findings quality.Findings
 	repaired [][]RowRepair
 	warning  string
 }
@@ -56,11 +58,14 @@ type stream struct {
 	wait    func() error
 	cancel  context.CancelFunc
 
-	report   *Report
-	progress func(Progress)
-	total    int64
-	bytes    int64
-	hash     hash.Hash
+	plan       *quality.Plan
+	held       *quarantine
+	report     *Report
+	progress   func(Progress)
+	total      int64
+	keepsExtra bool // rows have a value of JSON between the fields and geom
+	bytes      int64
+	hash       hash.Hash
 
 	current [][]any
 	at      int
@@ -68,12 +73,16 @@ type stream struct {
 	warned  bool
 }
 
-// startStream sets reader and workers going. The caller closes the stream.
-func startStream(ctx context.Context, s *source, report *Report, progress func(Progress)) (*stream, error) {
-	reader := s.layer.Read(s.columns())
+// startStream sets reader and workers going. The caller closes the stream. Rows
+// are held to the plan; refused ones go to held.
+func startStream(ctx context.Context, s *source, plan *quality.Plan, held *quarantine, report *Report, progress func(Progress)) (*stream, error) {
+	reader, err := s.file.Read(s.index, s.columns())
+	if err != nil {
+		return nil, s.explainRead(err)
+	}
 	first, err := reader.Next(batchRows, batchBytes)
 	if err == nil {
-		err = s.checkPlausible(first)
+		err = s.checkPlausible(first, report)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		reader.Close()
@@ -81,7 +90,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	}
 	workers := make([]*worker, runtime.GOMAXPROCS(0))
 	for i := range workers {
-		w, werr := newWorker(s)
+		w, werr := newWorker(s, plan)
 		if werr != nil {
 			reader.Close()
 			return nil, werr
@@ -93,7 +102,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	jobs := make(chan job, len(workers))
 	st := &stream{
 		ordered: make(chan chan result, 2*len(workers)), cancel: cancel, wait: group.Wait,
-		report: report, progress: progress, total: s.expected, hash: sha256.New(),
+		plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
 	}
 	group.Go(func() error {
 		defer close(st.ordered)
@@ -114,7 +123,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 
 // feed reads batches and hands them out, the first one being read already. At
 // the end it compares the rows with what the file says it has.
-func feed(ctx context.Context, s *source, reader *gdal.Reader, batch gdal.Batch, err error, jobs chan<- job, ordered chan<- chan result) error {
+func feed(ctx context.Context, s *source, reader features, batch gdal.Batch, err error, jobs chan<- job, ordered chan<- chan result) error {
 	row := int64(1)
 	for ; err == nil; batch, err = reader.Next(batchRows, batchBytes) {
 		j := job{batch: batch, first: row, reply: make(chan result, 1)}
@@ -170,16 +179,22 @@ func (st *stream) fetch() bool {
 		st.err = r.err
 		return false
 	}
-	st.merge(r)
+	if st.err = st.merge(r); st.err != nil {
+		return false
+	}
 	st.current, st.at = r.rows, 0
 	return true
 }
 
 // merge adds a batch's outcome to the report.
-func (st *stream) merge(r result) {
+func (st *stream) merge(r result) error {
+	st.plan.Merge(r.outcome.findings)
 	st.report.Read += r.read
 	st.report.Accepted += int64(len(r.rows))
 	for _, e := range r.outcome.rejected {
+		if err := st.held.add(e); err != nil {
+			return err
+		}
 		st.report.reject(e)
 	}
 	for _, repairs := range r.outcome.repaired {
@@ -194,6 +209,7 @@ func (st *stream) merge(r result) {
 	}
 	st.bytes += r.bytes
 	st.progress(Progress{Stage: Loading, Rows: st.report.Read, Total: st.total, Bytes: st.bytes})
+	return nil
 }
 
 // Values returns the row that Next found.

@@ -16,6 +16,7 @@ const (
 	Unpacking  Stage = "unpack"  // Bytes count what is written
 	Inspecting Stage = "inspect" // reading headers, encoding, coordinate system
 	Loading    Stage = "load"    // Rows count what was read
+	Checking   Stage = "check"   // what compares rows with one another
 	Finishing  Stage = "finish"  // indexes, statistics, publication
 	Done       Stage = "done"
 )
@@ -24,6 +25,7 @@ var stageNames = map[Stage]string{
 	Unpacking:  "解压 unpack",
 	Inspecting: "检查 inspect",
 	Loading:    "导入 load",
+	Checking:   "质检 check",
 	Finishing:  "建索引 index",
 	Done:       "完成 done",
 }

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,11 +11,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
 
 	"onemap/importers/gdal"
+	"onemap/importers/quality"
 	"onemap/importers/repair"
-	"onemap/layers"
 	"onemap/spatial/crs"
 )
 
@@ -23,15 +23,19 @@ type worker struct {
 	source  *source
 	to4490  *crs.Transformer
 	mender  *repair.Mender
+	plan    *quality.Plan
+	checker *quality.Checker
+	coarse  bool  // the row's positions have few decimals
+	columns []int // of the source, that values are of
 	scratch []byte
 }
 
-func newWorker(s *source) (*worker, error) {
-	t, err := crs.NewTransformer(s.system)
+func newWorker(s *source, plan *quality.Plan) (*worker, error) {
+	t, err := s.transformer()
 	if err != nil {
 		return nil, err
 	}
-	return &worker{source: s, to4490: t, mender: repair.NewMender()}, nil
+	return &worker{source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns()}, nil
 }
 
 // work turns a batch into rows for the store.
@@ -41,7 +45,9 @@ func (w *worker) work(j job) result {
 	r.err = j.batch.Each(func(encoded []byte, values []gdal.Value) error {
 		row, repairs, refused := w.row(number, encoded, values)
 		number++
+		w.tell(refused, repairs)
 		if refused != nil {
+			refused.held = w.hold(encoded, values)
 			r.outcome.rejected = append(r.outcome.rejected, refused)
 			return nil
 		}
@@ -52,6 +58,7 @@ func (w *worker) work(j job) result {
 		r.hashes = append(r.hashes, w.hash(row))
 		return nil
 	})
+	r.outcome.findings = w.checker.Take()
 	return r
 }
 
@@ -69,21 +76,35 @@ func (w *worker) row(number int64, encoded []byte, values []gdal.Value) (row []a
 			Row: number, Reason: mend.ReasonZH, EN: mend.Reason, Place: placeOf(mend.Where), AreaChange: mend.AreaChange,
 		})
 	}
-	row = make([]any, len(s.def.Fields)+3)
+	row = make([]any, s.width())
 	row[0] = number
 	for i, m := range s.mapping.matches {
 		field := s.def.Fields[m.target]
 		value, done, why := convert(field, values[i], s.charset)
+		rule := "value"
 		if why == nil && value == nil && field.Required {
+			rule = "required"
 			why = newReason("必填字段为空", "a required field is empty")
 		}
 		if why != nil {
-			return nil, nil, &RowError{Row: number, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: at}
+			return nil, nil, &RowError{Row: number, Rule: rule, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: at}
 		}
 		if done != nil {
 			repairs = append(repairs, RowRepair{Row: number, Field: field.Name, Reason: done.zh, EN: done.en, Place: at})
 		}
 		row[m.target+1] = value
+	}
+	if s.keepExtra {
+		extra, dropped := s.extra(values)
+		for _, why := range dropped {
+			repairs = append(repairs, RowRepair{Row: number, Field: why.field, Reason: why.zh, EN: why.en, Place: at})
+		}
+		if extra != nil {
+			row[len(s.def.Fields)+1] = extra
+		}
+	}
+	if refused = w.check(number, row[1:len(s.def.Fields)+1], g); refused != nil {
+		return nil, nil, refused
 	}
 	n := len(w.scratch)
 	geom := appendEWKB(make([]byte, 0, max(n, 128)), g, 4490, nil)
@@ -98,14 +119,15 @@ func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (or
 	s := w.source
 	g, why := s.position(encoded, values)
 	if why != nil {
-		return nil, repair.Repair{}, &RowError{Row: number, Reason: why.zh, EN: why.en}
+		return nil, repair.Repair{}, &RowError{Row: number, Rule: "position", Reason: why.zh, EN: why.en}
 	}
 	if g == nil {
-		return nil, repair.Repair{}, &RowError{Row: number, Reason: "没有图形", EN: "there is no geometry", Err: repair.ErrEmpty}
+		return nil, repair.Repair{}, &RowError{Row: number, Rule: "geometry", Reason: "没有图形", EN: "there is no geometry", Err: repair.ErrEmpty}
 	}
 	if err := s.system.Check(firstPoint(g)); err != nil {
 		return nil, repair.Repair{}, refuse(number, nil, err)
 	}
+	w.coarse = w.plan.Coarse(g)
 	g, err := w.to4490.Transform(g)
 	if err != nil {
 		return nil, repair.Repair{}, refuse(number, nil, err)
@@ -123,12 +145,13 @@ func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (or
 
 // refuse words what packages crs and repair find wrong with one geometry.
 func refuse(number int64, at *Place, err error) *RowError {
-	e := &RowError{Row: number, Place: at, Err: err, Reason: err.Error(), EN: err.Error()}
+	e := &RowError{Row: number, Rule: "geometry", Place: at, Err: err, Reason: err.Error(), EN: err.Error()}
 	var system *crs.Problem
 	switch {
 	case errors.As(err, &system):
-		e.Reason, e.EN = system.ZH, system.EN
+		e.Rule, e.Reason, e.EN = "position", system.ZH, system.EN
 	case errors.Is(err, crs.ErrOutOfReach):
+		e.Rule = "position"
 		e.Reason, e.EN = "坐标超出投影范围", "the position is outside the projection"
 	case errors.Is(err, repair.ErrEmpty):
 		e.Reason, e.EN = "图形为空或没有面积（长度）", "the geometry is empty, or has no area or length"
@@ -175,39 +198,6 @@ func firstPoint(g orb.Geometry) orb.Point {
 	return orb.Point{}
 }
 
-// position returns a feature's geometry in the file's system: its own, or for a
-// table the point that two of its columns name. nil is none.
-func (s *source) position(encoded []byte, values []gdal.Value) (orb.Geometry, *reason) {
-	if s.x >= 0 {
-		n := len(s.mapping.matches) // the position's columns come after the fields'
-		x, okX, whyX := number(values[n], s.charset)
-		y, okY, whyY := number(values[n+1], s.charset)
-		switch {
-		case whyX != nil:
-			return nil, newReason("坐标列 %s = %q 不是数", "coordinate column %s = %q is not a number", s.names[s.x], show(values[n], s.charset))
-		case whyY != nil:
-			return nil, newReason("坐标列 %s = %q 不是数", "coordinate column %s = %q is not a number", s.names[s.y], show(values[n+1], s.charset))
-		case !okX || !okY:
-			return nil, nil
-		}
-		return orb.Point{x, y}, nil
-	}
-	if encoded == nil {
-		return nil, nil
-	}
-	g, err := wkb.Unmarshal(encoded)
-	if err != nil {
-		return nil, newReason("图形无法识读", "the geometry can't be read")
-	}
-	return g, nil
-}
-
-func number(v gdal.Value, charset Charset) (float64, bool, *reason) {
-	value, _, why := convert(layers.Field{Type: layers.Real}, v, charset)
-	f, ok := value.(float64)
-	return f, ok, why
-}
-
 // mostShown is how many characters of a value a report shows.
 const mostShown = 60
 
@@ -243,6 +233,8 @@ func (w *worker) hash(row []any) [sha256.Size]byte {
 			b = strconv.AppendBool(append(b, 'b'), v)
 		case time.Time:
 			b = v.UTC().AppendFormat(append(b, 't'), time.RFC3339Nano)
+		case json.RawMessage:
+			b = append(append(b, 'j'), v...)
 		case pgtype.Numeric:
 			b = strconv.AppendInt(append(v.Int.Append(append(b, 'n'), 10), 'e'), int64(v.Exp), 10)
 		}
