@@ -46,7 +46,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/tables"},
-	"github.com/riverqueue":     {"importers/jobs"},
+	"github.com/riverqueue":      {"importers/jobs"},
 	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
 }
 
