@@ -20,6 +20,8 @@ import (
 type Charset struct {
 	Name string            // as "UTF-8" or "GB18030"
 	code encoding.Encoding // nil for UTF-8
+
+	unwrap bool // the bytes were taken for Latin-1 and recoded to UTF-8 on their way
 }
 
 var (
@@ -68,6 +70,9 @@ func languageCharset(id byte) Charset {
 func (c Charset) decode(b []byte) (text string, cut, ok bool) {
 	if isASCII(b) {
 		return string(b), false, true
+	}
+	if c.unwrap {
+		b = unwrapped(b)
 	}
 	if c.code == nil {
 		if utf8.Valid(b) {
@@ -279,9 +284,32 @@ func (e *evidence) fits(c Charset) bool {
 
 func clipBytes(b []byte) []byte { return b[:min(len(b), 24)] }
 
+// unwrapped undoes the recoding from Latin-1 to UTF-8, or returns b as it is.
+func unwrapped(b []byte) []byte {
+	plain := make([]byte, 0, len(b))
+	for _, r := range string(b) {
+		if r > 0xff {
+			return b
+		}
+		plain = append(plain, byte(r))
+	}
+	return plain
+}
+
+// scanDrawing reads the texts of a drawing. Where it has no header its reader
+// takes them for Latin-1; that is undone.
+func (s *source) scanDrawing() (evidence, bool, error) {
+	e, err := s.scanValues(func(b []byte) []byte { return b })
+	if err != nil || e.texts == 0 || e.utf8 < e.texts || e.wide > 0 {
+		return e, false, err
+	}
+	e, err = s.scanValues(unwrapped)
+	return e, true, err
+}
+
 // scanValues reads all texts of a layer once for their encoding: formats whose
 // files name a code page that their writer may not have kept to.
-func (s *source) scanValues() (evidence, error) {
+func (s *source) scanValues(of func([]byte) []byte) (evidence, error) {
 	var e evidence
 	var fields []int
 	for i, f := range s.layer.Fields {
@@ -305,7 +333,7 @@ func (s *source) scanValues() (evidence, error) {
 		}
 		_ = batch.Each(func(_ []byte, values []gdal.Value) error { // the function gives no error
 			for _, v := range values {
-				e.add(v.Text)
+				e.add(of(v.Text))
 			}
 			return nil
 		})

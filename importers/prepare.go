@@ -139,11 +139,14 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 	switch s.dataset.format {
 	case formatShapefile:
 	case formatDXF, formatTAB, formatMIF:
-		e, err := s.scanValues()
+		e, unwrap, err := s.scanDrawing()
 		if err != nil {
 			return Encoding{}, err
 		}
-		seen = &e
+		charset, encoding, err := decideEncoding(claims, &e)
+		s.charset = charset
+		s.charset.unwrap = unwrap
+		return encoding, err
 	case formatRedline:
 		s.charset = s.file.(*redlineFile).charset
 		e := Encoding{s.charset.Name, "依据内容的字节", "by the bytes"}

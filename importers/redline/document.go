@@ -42,6 +42,8 @@ type Corner struct {
 	Northing float64 // metres: the surveyor's X
 	Easting  float64 // metres, with or without the zone's number: the surveyor's Y
 	Decimals int     // how many decimals the figures are written with
+
+	eastingDecimals int // of these, the easting's own
 }
 
 // Plot is a plot of land.

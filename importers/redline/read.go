@@ -33,6 +33,8 @@ type Reader struct {
 	line   int
 	ahead  string // the next plot's first line, read already
 	done   bool
+
+	unended bool // the text's last line has no end
 }
 
 // NewReader reads up to the plots. decode turns a line's bytes into text, or
@@ -93,6 +95,7 @@ func (d *Reader) next() (string, error) {
 		break
 	}
 	d.line++
+	d.unended = !bytes.HasSuffix(whole, []byte("\n"))
 	if d.line == 1 {
 		whole = bytes.TrimPrefix(whole, []byte("\xef\xbb\xbf"))
 	}
@@ -150,6 +153,9 @@ func (d *Reader) Next() (Plot, error) {
 		}
 		p.Corners = append(p.Corners, c)
 	}
+	if d.done && d.unended && p.endsShort() {
+		return Plot{}, d.fault("最后一个界址点不完整，文件可能被截断", "the last corner is short: the file may be cut off")
+	}
 	// Writers count with or without the corner that closes a ring.
 	if stated, err := strconv.Atoi(p.Points); err == nil && len(p.Corners)+len(p.rings()) < stated {
 		return Plot{}, d.fault("地块 %s 应有 %d 个界址点，只有 %d 个，文件可能不完整", "plot %s should have %d corners, but has %d: the file may be cut off", clip(p.Number), stated, len(p.Corners))
@@ -201,7 +207,7 @@ func (d *Reader) corner(text string) (Corner, error) {
 			return wrong()
 		}
 		_, decimals, _ := strings.Cut(figure, ".")
-		c.Decimals = min(max(c.Decimals, len(decimals)), 12)
+		c.Decimals, c.eastingDecimals = min(max(c.Decimals, len(decimals)), 12), len(decimals)
 	}
 	return c, nil
 }
@@ -212,4 +218,23 @@ func clip(text string) string {
 		return string(r[:40]) + "…"
 	}
 	return text
+}
+
+// endsShort reports whether the last corner looks as if its easting had been cut
+// off: it should close its ring and doesn't, it has lost digits before the
+// point, or decimals that all others have.
+func (p Plot) endsShort() bool {
+	if len(p.Corners) < 2 {
+		return false
+	}
+	others, last := p.Corners[:len(p.Corners)-1], p.Corners[len(p.Corners)-1]
+	alike := len(others) > 2
+	for _, c := range others {
+		if c.Ring == last.Ring && c.Name == last.Name {
+			return c.Easting != last.Easting || c.Northing != last.Northing
+		}
+		alike = alike && c.eastingDecimals == others[0].eastingDecimals
+	}
+	before := others[len(others)-1]
+	return math.Abs(last.Easting) < math.Abs(before.Easting)/5 && math.Abs(before.Easting) > 1e5 || alike && last.eastingDecimals < others[0].eastingDecimals
 }

@@ -109,7 +109,7 @@ func TestShapes(t *testing.T) {
 	}
 	var back redline.Plot
 	back.FromGeometry(first, 3)
-	if fmt.Sprint(back.Corners) != fmt.Sprint(all[0].Corners) || back.Points != "10" {
+	if written(back) != written(all[0]) || back.Points != "10" {
 		t.Errorf("corners came back as %v", back.Corners)
 	}
 	for sentence, c := range map[string]struct {
@@ -138,20 +138,31 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// written is what a plot's corners come out as.
+func written(p redline.Plot) string {
+	var out bytes.Buffer
+	if err := redline.Write(&out, nil, each([]redline.Plot{{Corners: p.Corners}}), false); err != nil {
+		return err.Error()
+	}
+	return out.String()
+}
+
 func TestWhatIsNoRedLine(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		text string
 		line int
 	}{
-		"nothing":                      {"", 0},
-		"attributes alone":             {"[属性描述]\n坐标系=2000\n", 2},
-		"no attribute":                 {"[属性描述]\n坐标系\n", 2},
-		"corners without a plot":       {"[地块坐标]\nJ1,1,2536000,606000\n", 2},
-		"a corner without Y":           {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,2536000\n", 3},
-		"a corner in words":            {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,二,三\n", 3},
-		"a corner that is no number":   {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,NaN,3\n", 3},
-		"fewer corners than it should": {"[地块坐标]\n9,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\n", 5},
-		"bytes that aren't text":       {"[地块坐标]\n1,,\uFFFD,,点,,,,@\n", 2},
+		"nothing":                                   {"", 0},
+		"attributes alone":                          {"[属性描述]\n坐标系=2000\n", 2},
+		"no attribute":                              {"[属性描述]\n坐标系\n", 2},
+		"corners without a plot":                    {"[地块坐标]\nJ1,1,2536000,606000\n", 2},
+		"a corner without Y":                        {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,2536000\n", 3},
+		"a corner in words":                         {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,二,三\n", 3},
+		"a corner that is no number":                {"[地块坐标]\n1,,1,,点,,,,@\nJ1,1,NaN,3\n", 3},
+		"fewer corners than it should":              {"[地块坐标]\n9,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\n", 5},
+		"a last corner that doesn't close its ring": {"[地块坐标]\n4,,1,,面,,,,@\nJ1,1,0,37606000\nJ2,1,0,37606009\nJ3,1,9,37606009\nJ1,1,0,376060", 6},
+		"a last corner that lost its decimals":      {"[地块坐标]\n4,,1,,面,,,,@\nJ1,1,0,6.01\nJ2,1,0,6.11\nJ3,1,9,6.25\nJ4,1,0,6.", 6},
+		"bytes that aren't text":                    {"[地块坐标]\n1,,\uFFFD,,点,,,,@\n", 2},
 	} {
 		_, _, err := read(strings.NewReader(c.text), nil)
 		var wrong *redline.SyntaxError

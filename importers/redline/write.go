@@ -72,11 +72,11 @@ func (p *Plot) FromGeometry(shape orb.MultiPolygon, decimals int) {
 			first := name + 1
 			for i, at := range r {
 				if i == len(r)-1 && at == r[0] {
-					p.Corners = append(p.Corners, Corner{"J" + strconv.Itoa(first), ring, at[1], at[0], decimals})
+					p.Corners = append(p.Corners, Corner{Name: "J" + strconv.Itoa(first), Ring: ring, Northing: at[1], Easting: at[0], Decimals: decimals})
 					continue
 				}
 				name++
-				p.Corners = append(p.Corners, Corner{"J" + strconv.Itoa(name), ring, at[1], at[0], decimals})
+				p.Corners = append(p.Corners, Corner{Name: "J" + strconv.Itoa(name), Ring: ring, Northing: at[1], Easting: at[0], Decimals: decimals})
 			}
 		}
 	}
