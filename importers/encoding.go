@@ -139,11 +139,31 @@ func validGB(b []byte) bool {
 	return true
 }
 
+// validBig5 reports whether b is made like Big5, but for a character cut off at
+// its end.
+func validBig5(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c < 0x80:
+		case c == 0x80 || c == 0xff:
+			return false
+		case i+1 == len(b):
+			return true
+		default:
+			if i++; b[i] < 0x40 || b[i] > 0x7e && b[i] < 0xa1 || b[i] == 0xff {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // evidence is what a file's own bytes say about their encoding.
 type evidence struct {
 	texts    int // values and names with bytes beyond ASCII
 	utf8     int // of those, well-formed UTF-8
 	gb       int // of those, well-formed GB18030
+	big5     int // of those, well-formed Big5
 	wide     int // characters of three or four bytes, read as UTF-8
 	narrow   int // characters of two bytes, read as UTF-8: rare in Chinese
 	pairs    int // pairs of bytes, read as GBK
@@ -169,6 +189,9 @@ func (e *evidence) add(b []byte) {
 				e.narrow++
 			}
 		}
+	}
+	if validBig5(b) {
+		e.big5++
 	}
 	if validGB(b) {
 		e.gb++
@@ -276,7 +299,7 @@ func (e *evidence) fits(c Charset) bool {
 	case charsetGB18030.Name:
 		return e.gb == e.texts && !e.isUTF8()
 	case charsetBig5.Name:
-		return !e.isUTF8() && !e.isGB2312()
+		return e.big5 == e.texts && !e.isUTF8() && !e.isGB2312()
 	default: // any byte is text in most of them: they are believed where nothing else fits
 		return e.utf8 < e.texts && e.gb < e.texts
 	}

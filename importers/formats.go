@@ -2,6 +2,9 @@ package importers
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,6 +99,11 @@ func (d dataset) open(limits Limits) (opened, error) {
 			return nil, err
 		}
 	}
+	if d.format == formatDXF {
+		if err := checkDrawing(d); err != nil {
+			return nil, err
+		}
+	}
 	path := d.path
 	if d.format == formatCSV {
 		path = "CSV:" + path
@@ -157,4 +165,27 @@ func isRedline(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// checkDrawing sees that a drawing has its end: GDAL reads on without it.
+func checkDrawing(d dataset) error {
+	f, err := os.Open(d.path)
+	if err != nil {
+		return fmt.Errorf("importers: %w", err)
+	}
+	defer f.Close()
+	const most = 256 // blanks may stand behind the end
+	if info, err := f.Stat(); err == nil && info.Size() > most {
+		if _, err := f.Seek(-most, io.SeekEnd); err != nil {
+			return fmt.Errorf("importers: %w", err)
+		}
+	}
+	tail, err := io.ReadAll(f)
+	if err != nil {
+		return fmt.Errorf("importers: %w", err)
+	}
+	if lines := bytes.Fields(tail); len(lines) == 0 || !bytes.Equal(lines[len(lines)-1], []byte("EOF")) {
+		return problem(ErrDamaged, "%[1]s 不完整：没有 DXF 的结束标记（EOF）；请重新导出或重新传输", "%[1]s is cut off: it lacks the mark of a DXF's end (EOF); export or transfer it again", d.name)
+	}
+	return nil
 }

@@ -297,7 +297,7 @@ func choose(d *delivery, sourceLayer string, def layers.Definition, limits Limit
 	case 1:
 		return one[0], nil
 	case 0:
-		return candidate{}, problem(ErrSourceLayer, "文件里没有图形数据", "the file has no layer with geometry")
+		return candidate{}, problem(ErrSourceLayer, "文件里没有图形数据，或文件不完整、无法读出；请核对后重新导出", "the file has no layer with geometry, or is cut off so that none can be read; check it and export it again")
 	default:
 		return candidate{}, problem(ErrSourceLayer,
 			"文件里有多个图层，请用 --source-layer 指定其一：%[1]s",
