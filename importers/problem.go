@@ -51,6 +51,7 @@ var codes = []struct {
 	{ErrFields, "required-fields-missing"},
 	{ErrNoRows, "nothing-to-import"},
 	{ErrStillRefused, "still-refused"},
+	{ErrCorrection, "correction-not-readable"},
 	{ErrDiskFull, "disk-full"},
 	{ErrDatabaseLost, "database-lost"},
 	{layers.ErrUnknownLayer, "layer-unknown"},

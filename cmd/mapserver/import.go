@@ -23,6 +23,7 @@ func importFile(ctx context.Context, c *console, args []string) error {
 	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none, as EPSG:4490, EPSG:4525, GCJ-02")
 	o.StringVar(&i.Encoding, "encoding", "", "文字编码，自动判断有误时给出 / text `encoding` where the automatic choice is wrong, as GB18030, UTF-8")
 	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
+	o.BoolVar(&i.Unchecked, "accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
 	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
 	o.StringVar(&i.Columns, "columns", "", "表格的坐标列，自动判断有误时给出 / `columns` with a table's positions, as x=东坐标,y=北坐标 (x is east), lon=…,lat=…, wkt=…, code=…")
 	o.BoolVar(&i.KeepExtra, "keep-extra", false, "图层没有的字段保留在 extra（JSON） / keep fields that the layer hasn't in extra, as JSON")
@@ -110,6 +111,7 @@ func printReport(out io.Writer, r importers.Report) {
 		}
 		line("    %s", one.Error())
 	}
+	printQuality(out, r)
 	switch {
 	case r.DryRun:
 		line("只检查，未入库 / checked only, nothing was stored")

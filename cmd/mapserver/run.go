@@ -35,6 +35,7 @@ func commands() []command {
 		{"import", "FILE --layer ID [--publish] [--dry-run]", "导入文件为新版本 / import a file as a new version", importFile},
 		{"publish", "LAYER VERSION", "发布某一版本 / publish a version", publish},
 		{"rollback", "LAYER", "回滚到上一版本 / go back to the version before", rollback},
+		{"quarantine", "list|export|correct|retry LAYER VERSION …", "查看、更正、重试被拒收的行 / see, correct and retry refused rows", quarantine},
 		{"layers", "[LAYER]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},
 		{"migrate", "[--to N]", "升级或回退数据库结构 / bring the schema up or down", migrate},

@@ -187,9 +187,6 @@ func (p *Plan) checkDates(i int, r layers.Rule) rowCheck {
 		case at.Before(earliest):
 			e.Message, e.MessageEN = fmt.Sprintf("早于 %d 年", earliest.Year()), fmt.Sprintf("before %d", earliest.Year())
 		default:
-			if at.After(c.found.newest) {
-				c.found.newest = at
-			}
 			return
 		}
 		c.hit(i, e)

@@ -113,7 +113,7 @@ func tellFaces(faces []face, overlap, gap *Result) {
 		e := Example{Place: &f.place, Value: fmt.Sprintf("%.2f", f.m2)}
 		if len(f.covers) > 0 {
 			to = overlap
-			e.Row, e.Rows = f.covers[0], f.covers[1:]
+			e.Row, e.Rows = f.covers[0], f.covers[1:min(len(f.covers), mostExamples)]
 			e.Message, e.MessageEN = fmt.Sprintf("重叠 %.2f 平方米", f.m2), fmt.Sprintf("%.2f m² overlap", f.m2)
 		} else {
 			e.Message, e.MessageEN = fmt.Sprintf("缝隙 %.2f 平方米", f.m2), fmt.Sprintf("a gap of %.2f m²", f.m2)

@@ -15,6 +15,7 @@ import (
 type Plan struct {
 	def    layers.Definition
 	rules  []layers.Rule
+	kinds  []kind         // of the rules
 	index  map[string]int // by id
 	checks []rowCheck
 	stick  layers.Yardstick
@@ -38,8 +39,10 @@ type rowCheck func(c *Checker, r *Row)
 func Compile(d layers.Definition, y layers.Yardstick, dir string, now time.Time) (*Plan, error) {
 	p := &Plan{def: d, rules: Rules(d), index: map[string]int{}, stick: y, now: now, asOf: map[int]bool{}}
 	p.total = p.newFindings()
+	known := kinds()
 	for i, r := range p.rules {
 		p.index[r.ID] = i
+		p.kinds = append(p.kinds, known[r.Check])
 		switch r.Check {
 		case "duplicate_key":
 			p.keys = &spool{dir: dir}
@@ -129,7 +132,7 @@ type Findings struct {
 	counts   []int64 // by rule
 	examples [][]Example
 	lost     map[Dimension]float64 // rows, weighed by level
-	newest   time.Time             // of the data's dates
+	newest   time.Time             // end of the newest year that the data is of
 	areaM2   float64
 	rows     int64 // that passed
 }
@@ -233,14 +236,19 @@ func (c *Checker) remember(r *Row) {
 			c.keys = append(c.keys, record{h, uint64(r.Number)})
 		}
 	}
-	if p.shapes != nil {
-		c.shapes = append(c.shapes, record{shapeHash(r.Geometry), uint64(r.Number)})
-	}
-	if p.edges != nil {
+	switch {
+	case p.edges != nil: // one way along the edges serves both
+		shape := newShape()
 		eachEdge(r.Geometry, func(n int, a, b orb.Point) {
 			h, forward := edgeHash(a, b)
+			shape.edge(h)
 			c.edges = append(c.edges, record{h, uint64(newEdgeRef(r.Number, n, forward))})
 		})
+		if p.shapes != nil {
+			c.shapes = append(c.shapes, record{shape.hash(), uint64(r.Number)})
+		}
+	case p.shapes != nil:
+		c.shapes = append(c.shapes, record{shapeHash(r.Geometry), uint64(r.Number)})
 	}
 }
 
@@ -278,7 +286,7 @@ func (c *Checker) outside(rule string, e Example) {
 func (c *Checker) hit(i int, e Example) {
 	rule := c.plan.rules[i]
 	c.note(i, e)
-	if rule.Level == layers.Error && !kinds()[rule.Check].whole && c.refusal == nil {
+	if rule.Level == layers.Error && !c.plan.kinds[i].whole && c.refusal == nil {
 		c.refusal = &Refusal{rule.ID, e}
 	}
 }
@@ -289,7 +297,7 @@ func (c *Checker) note(i int, e Example) {
 	if len(c.found.examples[i]) < mostExamples {
 		c.found.examples[i] = append(c.found.examples[i], e)
 	}
-	k := kinds()[rule.Check]
+	k := c.plan.kinds[i]
 	if d := dimensionIndex(k.dimension); !k.whole && weight(rule.Level) > c.worst[d] {
 		c.worst[d] = weight(rule.Level)
 	}

@@ -67,11 +67,15 @@ func Rules(d layers.Definition) []layers.Rule {
 		{Check: "outside"},
 		{Check: "precision", Decimals: 5, Share: 0.01},
 		{Check: "duplicate_key"},
-		{Check: "duplicate_geometry"},
 		{Check: "count_change", Share: 0.2},
 	}
 	if d.Geometry == layers.Polygon {
 		rules = append(rules, layers.Rule{Check: "self_touch"}, layers.Rule{Check: "spike", Degrees: 1, Minimum: 1}, layers.Rule{Check: "area_change", Share: 0.1})
+	}
+	if d.Geometry == layers.Point { // two things may well stand at one place
+		rules = append(rules, layers.Rule{Check: "duplicate_geometry", Level: layers.Remark})
+	} else {
+		rules = append(rules, layers.Rule{Check: "duplicate_geometry"})
 	}
 	for _, f := range d.Fields {
 		if f.Dictionary != "" {

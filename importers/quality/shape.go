@@ -155,24 +155,33 @@ func edgeHash(a, b orb.Point) (hash uint64, forward bool) {
 	return max(1, mix(pointHash(a), pointHash(b))), forward
 }
 
+// shape sums up a geometry's edges or points, whose order doesn't matter to it.
+type shape uint64
+
+func newShape() shape { return 1 }
+
+func (s *shape) edge(hash uint64) { *s += shape(hash * 0x9e3779b97f4a7c15) }
+
+func (s *shape) hash() uint64 { return max(1, mix(uint64(*s), 0x52)) }
+
 // shapeHash identifies a geometry whatever point its rings start from and
 // whichever way they run.
 func shapeHash(g orb.Geometry) uint64 {
-	sum := uint64(1)
+	s := newShape()
 	switch g := g.(type) {
 	case orb.Point:
-		sum += pointHash(g)
+		s.edge(pointHash(g))
 	case orb.MultiPoint:
 		for _, p := range g {
-			sum += pointHash(p)
+			s.edge(pointHash(p))
 		}
 	default:
 		eachEdge(g, func(_ int, a, b orb.Point) {
 			h, _ := edgeHash(a, b)
-			sum += mix(h, 0x51)
+			s.edge(h)
 		})
 	}
-	return max(1, mix(sum, 0x52))
+	return s.hash()
 }
 
 // spikeIn finds a corner of a ring that is sharper than the angle whose tangent
@@ -198,7 +207,7 @@ func spikeIn(ring orb.Ring, tangent, legMetres float64) (orb.Point, bool) {
 	return orb.Point{}, false
 }
 
-// Coarse tells whether all coordinates of a geometry, in the file's own system,
+// coarse tells whether all coordinates of a geometry, in the file's own system,
 // have at most so many decimals of a degree, or five fewer of a metre.
 func coarse(g orb.Geometry, decimals int) bool {
 	degrees, metres := math.Pow10(decimals), math.Pow10(max(0, decimals-5))
