@@ -102,14 +102,24 @@ func describe(step Progress, since time.Duration) string {
 	case step.Stage != Loading || step.Rows == 0:
 		return name
 	}
-	speed := float64(step.Rows) / max(since.Seconds(), 1e-3)
+	if since < time.Second { // a speed over less says nothing
+		if step.Total <= 0 {
+			return fmt.Sprintf("%s  %d 行 rows", name, step.Rows)
+		}
+		return fmt.Sprintf("%s  %s", name, bar(step))
+	}
+	speed := float64(step.Rows) / since.Seconds()
 	if step.Total <= 0 {
 		return fmt.Sprintf("%s  %d 行 rows  %.0f 行/s", name, step.Rows, speed)
 	}
+	left := time.Duration(float64(step.Total-step.Rows) / speed * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf("%s  %s  %.0f 行/s  剩余 ETA %s", name, bar(step), speed, max(left, 0))
+}
+
+// bar is how far a step of known extent is.
+func bar(step Progress) string {
 	share := min(1, float64(step.Rows)/float64(step.Total))
 	const width = 24
 	full := int(share * width)
-	left := time.Duration(float64(step.Total-step.Rows) / speed * float64(time.Second)).Round(time.Second)
-	return fmt.Sprintf("%s  [%s%s] %3.0f%%  %d/%d 行 rows  %.0f 行/s  剩余 ETA %s",
-		name, strings.Repeat("#", full), strings.Repeat(".", width-full), share*100, step.Rows, step.Total, speed, max(left, 0))
+	return fmt.Sprintf("[%s%s] %3.0f%%  %d/%d 行 rows", strings.Repeat("#", full), strings.Repeat(".", width-full), share*100, step.Rows, step.Total)
 }

@@ -43,8 +43,15 @@ type Options struct {
 	SourceLayer string `json:"source_layer,omitempty"`
 	CRS         string `json:"crs,omitempty"`
 	Encoding    string `json:"encoding,omitempty"`
+	Columns     string `json:"columns,omitempty"`
+	KeepExtra   bool   `json:"keep_extra,omitempty"`
+	OverrideCRS bool   `json:"override_crs,omitempty"`
+	SwapAxes    bool   `json:"swap_axes,omitempty"`
 	Publish     bool   `json:"publish,omitempty"`
+	Unchecked   bool   `json:"accept_errors,omitempty"`
 	DryRun      bool   `json:"dry_run,omitempty"`
+
+	Map map[string]string `json:"map,omitempty"` // the file's field → the layer's
 }
 
 // StageStart says when a stage of an import began.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -68,7 +67,7 @@ func newFixture(t *testing.T) *fixture {
 // worker makes a worker that does not run yet.
 func (f *fixture) worker() *Worker {
 	f.t.Helper()
-	w, err := NewWorker(f.queue, f.own, 2, slog.New(slog.DiscardHandler))
+	w, err := NewWorker(f.queue, f.own, WorkerOptions{AtOnce: 2})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -142,7 +143,7 @@ func (q *Queue) Create(ctx context.Context, r Request) (one Import, created bool
 	if err != nil {
 		return Import{}, false, fmt.Errorf("jobs: making an import: %w", err)
 	}
-	if one.Layer != r.Layer || one.Filename != r.Filename || one.Size != r.Size || one.Options != r.Options {
+	if one.Layer != r.Layer || one.Filename != r.Filename || one.Size != r.Size || !reflect.DeepEqual(one.Options, r.Options) {
 		return Import{}, false, fmt.Errorf("%w: %.64s, import %d", ErrKeyReused, r.Key, one.ID)
 	}
 	return one, created, nil
@@ -161,6 +162,9 @@ func (q *Queue) check(ctx context.Context, r *Request) error {
 		return err
 	}
 	r.Filename = safeName(r.Filename)
+	if len(r.Options.Map) == 0 {
+		r.Options.Map = nil // as it comes back from the row
+	}
 	switch {
 	case r.Size <= 0:
 		return fmt.Errorf("%w: size is %d, it must be the file's bytes", ErrInvalid, r.Size)

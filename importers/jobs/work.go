@@ -59,16 +59,27 @@ type Worker struct {
 	store  importers.Store
 	client *river.Client[pgx.Tx]
 	log    *slog.Logger
+
+	options WorkerOptions
 }
 
-// NewWorker runs imports of the queue, n at once (0 means [DefaultWorkers]).
-// db should be a pool of its own with [Connections](n), so that imports take
-// none from those who look at the map.
-func NewWorker(q *Queue, db *pgxpool.Pool, n int, log *slog.Logger) (*Worker, error) {
-	if n <= 0 {
-		n = DefaultWorkers
+// WorkerOptions are what a worker needs beside its queue and database.
+type WorkerOptions struct {
+	AtOnce int                      // imports that run at the same time; 0 is [DefaultWorkers]
+	Log    *slog.Logger             // nil is nowhere
+	Adjust func(*importers.Options) // adds what only the operator knows; nil adds nothing
+}
+
+// NewWorker runs imports of the queue. db should be a pool of its own with
+// [Connections], so that imports take none from those who look at the map.
+func NewWorker(q *Queue, db *pgxpool.Pool, o WorkerOptions) (*Worker, error) {
+	if o.AtOnce <= 0 {
+		o.AtOnce = DefaultWorkers
 	}
-	w := &Worker{queue: q, db: db, store: importers.Into(layers.NewStore(db)), log: log}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &Worker{queue: q, db: db, store: importers.Into(layers.NewStore(db)), log: o.Log, options: o}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, river.WorkFunc(w.work)); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -78,7 +89,7 @@ func NewWorker(q *Queue, db *pgxpool.Pool, n int, log *slog.Logger) (*Worker, er
 		return nil, err
 	}
 	w.client, err = river.NewClient(riverpgxv5.New(w.river), &river.Config{
-		Schema: schema, Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: n}}, Workers: workers,
+		Schema: schema, Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: o.AtOnce}}, Workers: workers,
 		JobTimeout: -1, RescueStuckJobsAfter: 24 * time.Hour, // an import may take long; dead ones are found by their lock
 		Logger: slog.New(slog.DiscardHandler),
 	})
@@ -181,11 +192,17 @@ func (w *Worker) run(ctx context.Context, conn *pgxpool.Conn, one Import, job in
 			cancel(err) // and with it the lock: another may take the import up
 		}
 	}
-	report, err := importers.Run(ctx, claimed{w.store, one.ID}, importers.Options{
+	o := importers.Options{
 		File: filepath.Join(w.queue.folder(one.ID), one.Filename), Layer: one.Layer, SourceLayer: one.Options.SourceLayer,
-		CRS: one.Options.CRS, Encoding: one.Options.Encoding, Publish: one.Options.Publish, DryRun: one.Options.DryRun,
+		CRS: one.Options.CRS, Encoding: one.Options.Encoding, Columns: one.Options.Columns, KeepExtra: one.Options.KeepExtra,
+		OverrideCRS: one.Options.OverrideCRS, SwapAxes: one.Options.SwapAxes, Map: one.Options.Map,
+		Publish: one.Options.Publish, Unchecked: one.Options.Unchecked, DryRun: one.Options.DryRun,
 		Progress: progress, TempDir: w.queue.folder(one.ID),
-	})
+	}
+	if w.options.Adjust != nil {
+		w.options.Adjust(&o)
+	}
+	report, err := importers.Run(ctx, claimed{w.store, one.ID}, o)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w: %w", errCutOff, context.Cause(ctx), err)
 	}
