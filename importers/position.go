@@ -122,13 +122,18 @@ func (s *source) position(encoded []byte, values []gdal.Value) (orb.Geometry, *r
 	if why != nil || g == nil {
 		return nil, why
 	}
+	return s.arranged(g), nil
+}
+
+// arranged puts right what was found of the whole file.
+func (s *source) arranged(g orb.Geometry) orb.Geometry {
 	if s.swap {
 		g = swapped(g)
 	}
 	if s.closeLines {
 		g = closedLines(g)
 	}
-	return g, nil
+	return g
 }
 
 // written is a feature's geometry as the file has it.

@@ -152,7 +152,7 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 		return err
 	}
 	return r.eachRow(ctx, func(page []layers.QuarantinedRow) error {
-		var taken [][]any
+		taken := bytes.Clone(copyHeader)
 		for _, one := range page {
 			if one.State != layers.RowOpen && one.State != layers.RowCorrected {
 				continue
@@ -162,7 +162,10 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 				return err
 			}
 			r.report.Read++
-			row, repairs, refused := w.row(one.Row, one.Geometry, values)
+			t, repairs, refused, err := w.row(taken, one.Row, one.Geometry, values)
+			if err != nil {
+				return err
+			}
 			if refused != nil {
 				r.report.reject(refused)
 				one.Rule, one.Field, one.Value, one.Reason, one.ReasonEN = refused.Rule, refused.Field, refused.Value, refused.Reason, refused.EN
@@ -173,12 +176,11 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 			}
 			r.report.Accepted++
 			r.report.repair(repairs)
-			sum := w.hash(row)
-			r.sum = append(r.sum, sum[:]...)
-			taken = append(taken, row)
+			r.sum = append(r.sum, t.hash[:]...)
+			taken = t.bytes
 			draft.Accept(one)
 		}
-		_, err := draft.CopyFrom(ctx, pgx.CopyFromRows(taken))
+		_, err := draft.CopyTuples(ctx, bytes.NewReader(append(taken, copyTrailer...)))
 		return err
 	})
 }

@@ -120,7 +120,7 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 
 // drain does a dry run: every row is worked, none is loaded.
 func drain(ctx context.Context, st *stream, def layers.Definition, report *Report) (err error) {
-	for st.Next() {
+	for st.fetch() {
 	}
 	if err := st.Err(); err != nil {
 		return err
@@ -145,7 +145,7 @@ func load(ctx context.Context, store Store, o Options, st *stream, def layers.De
 			return err
 		}
 	}
-	n, err := draft.CopyFrom(ctx, st)
+	n, err := draft.CopyTuples(ctx, st)
 	if streamErr := st.Err(); streamErr != nil {
 		return streamErr // the file's fault comes first: the database only heard of it
 	}

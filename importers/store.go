@@ -2,6 +2,7 @@ package importers
 
 import (
 	"context"
+	"io"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,8 +23,9 @@ type Store interface {
 type Draft interface {
 	// KeepExtra makes room for a value of JSON between the fields and geom.
 	KeepExtra(ctx context.Context) error
-	// CopyFrom loads rows of fid, the definition's fields, geom and geom_3857.
-	CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int64, error)
+	// CopyTuples loads rows of fid, the definition's fields, geom and geom_3857,
+	// in the form of a binary COPY.
+	CopyTuples(ctx context.Context, copy io.Reader) (int64, error)
 	// Inspect lets check look at the rows that were loaded.
 	Inspect(ctx context.Context, check func(ctx context.Context, tx pgx.Tx, table pgx.Identifier) error) error
 	// Quarantine keeps rows that the draft doesn't take: row number, rule, field,

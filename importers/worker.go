@@ -2,14 +2,12 @@ package importers
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
-	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
 
 	"onemap/importers/gdal"
@@ -27,7 +25,9 @@ type worker struct {
 	checker *quality.Checker
 	coarse  bool  // the row's positions have few decimals
 	columns []int // of the source, that values are of
-	scratch []byte
+	shapes  shapes
+	known   []remembered // by the mapping's matches
+	values  []any        // of the row's fields, in the definition's order
 }
 
 func newWorker(s *source, plan *quality.Plan) (*worker, error) {
@@ -35,89 +35,134 @@ func newWorker(s *source, plan *quality.Plan) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns()}, nil
+	return &worker{
+		source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(),
+		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)),
+	}, nil
 }
 
-// work turns a batch into rows for the store.
-func (w *worker) work(j job) result {
-	r := result{bytes: int64(j.batch.Size()), read: int64(j.batch.Rows), outcome: outcome{warning: j.batch.Warning}}
+// work turns a batch into tuples for the store, appended to a buffer that may be
+// nil.
+func (w *worker) work(j job, tuples []byte) result {
+	r := result{tuples: tuples, bytes: int64(j.batch.Size()), read: int64(j.batch.Rows), outcome: outcome{warning: j.batch.Warning}}
 	number := j.first
+	r.hashes = make([]rowHash, 0, j.batch.Rows)
 	r.err = j.batch.Each(func(encoded []byte, values []gdal.Value) error {
-		row, repairs, refused := w.row(number, encoded, values)
+		t, repairs, refused, err := w.row(r.tuples, number, encoded, values)
 		number++
 		w.tell(refused, repairs)
-		if refused != nil {
-			refused.held = w.hold(encoded, values)
-			r.outcome.rejected = append(r.outcome.rejected, refused)
-			return nil
+		if err != nil || refused != nil {
+			if refused != nil {
+				refused.held = w.hold(encoded, values)
+				r.outcome.rejected = append(r.outcome.rejected, refused)
+			}
+			return err
 		}
 		if len(repairs) > 0 {
 			r.outcome.repaired = append(r.outcome.repaired, repairs)
 		}
-		r.rows = append(r.rows, row)
-		r.hashes = append(r.hashes, w.hash(row))
+		r.tuples = t.bytes
+		r.hashes = append(r.hashes, t.hash)
 		return nil
 	})
 	r.outcome.findings = w.checker.Take()
 	return r
 }
 
-// row makes a row of a feature: fid, the layer's fields, geom, geom_3857. What
-// had to be done for it is in repairs; a feature that can't be taken is refused.
-func (w *worker) row(number int64, encoded []byte, values []gdal.Value) (row []any, repairs []RowRepair, refused *RowError) {
-	s := w.source
+// rowHash identifies a row by its values and geom; geom_3857 follows from them.
+type rowHash = [sha256.Size]byte
+
+// tuple is a row as the store takes it, at the end of the bytes of those before.
+type tuple struct {
+	bytes []byte
+	hash  rowHash
+}
+
+// row appends a feature's row as a tuple: fid, the layer's fields, what is kept
+// beside them, geom, geom_3857. What had to be done for it is in repairs; a
+// feature that can't be taken is refused.
+func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Value) (t tuple, repairs []RowRepair, refused *RowError, err error) {
 	g, mend, refused := w.geometry(number, encoded, values)
 	if refused != nil {
-		return nil, nil, refused
+		return t, nil, refused, nil
 	}
-	at := placeOf(firstPoint(g))
 	if mend.Changed {
 		repairs = append(repairs, RowRepair{
 			Row: number, Reason: mend.ReasonZH, EN: mend.Reason, Place: placeOf(mend.Where), AreaChange: mend.AreaChange,
 		})
 	}
-	row = make([]any, s.width())
-	row[0] = number
+	repairs, refused = w.convert(number, values, g, repairs)
+	if refused != nil {
+		return t, nil, refused, nil
+	}
+	var extra json.RawMessage
+	if w.source.keepExtra {
+		var dropped []lost
+		extra, dropped = w.source.extra(values)
+		for _, why := range dropped {
+			repairs = append(repairs, RowRepair{Row: number, Field: why.field, Reason: why.zh, EN: why.en, Place: placeOf(firstPoint(g))})
+		}
+	}
+	if refused = w.check(number, w.values, g); refused != nil {
+		return t, nil, refused, nil
+	}
+	t, err = w.encode(to, number, extra, g)
+	return t, repairs, nil, err
+}
+
+// convert fills w.values with the row's.
+func (w *worker) convert(number int64, values []gdal.Value, g orb.Geometry, repairs []RowRepair) ([]RowRepair, *RowError) {
+	s := w.source
 	for i, m := range s.mapping.matches {
-		field := s.def.Fields[m.target]
-		value, done, why := convert(field, values[i], s.charset)
+		field := &s.def.Fields[m.target]
+		value, done, why := w.known[i].convert(field, values[i], s.charset)
 		rule := "value"
 		if why == nil && value == nil && field.Required {
 			rule = "required"
 			why = newReason("必填字段为空", "a required field is empty")
 		}
 		if why != nil {
-			return nil, nil, &RowError{Row: number, Rule: rule, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: at}
+			return nil, &RowError{
+				Row: number, Rule: rule, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: placeOf(firstPoint(g)),
+			}
 		}
 		if done != nil {
-			repairs = append(repairs, RowRepair{Row: number, Field: field.Name, Reason: done.zh, EN: done.en, Place: at})
+			repairs = append(repairs, RowRepair{Row: number, Field: field.Name, Reason: done.zh, EN: done.en, Place: placeOf(firstPoint(g))})
 		}
-		row[m.target+1] = value
+		w.values[m.target] = value
+	}
+	return repairs, nil
+}
+
+// encode appends the tuple of w.values.
+func (w *worker) encode(to []byte, number int64, extra json.RawMessage, g orb.Geometry) (t tuple, err error) {
+	s := w.source
+	from := len(to)
+	to = binary.BigEndian.AppendUint16(to, uint16(s.width()))
+	to = appendInt64(to, number)
+	for i, value := range w.values {
+		if to, err = appendValue(to, &s.def.Fields[i], value); err != nil {
+			return t, err
+		}
 	}
 	if s.keepExtra {
-		extra, dropped := s.extra(values)
-		for _, why := range dropped {
-			repairs = append(repairs, RowRepair{Row: number, Field: why.field, Reason: why.zh, EN: why.en, Place: at})
-		}
-		if extra != nil {
-			row[len(s.def.Fields)+1] = extra
-		}
+		to = appendJSON(to, extra)
 	}
-	if refused = w.check(number, row[1:len(s.def.Fields)+1], g); refused != nil {
-		return nil, nil, refused
-	}
-	n := len(w.scratch)
-	geom := appendEWKB(make([]byte, 0, max(n, 128)), g, 4490, nil)
-	w.scratch = geom // only its length serves: the next one is about as long
-	row[len(row)-2] = geom
-	row[len(row)-1] = appendEWKB(make([]byte, 0, len(geom)), g, 3857, crs.PointToWebMercator)
-	return row, repairs, nil
+	to, at := appendLength(to)
+	to = appendEWKB(to, g, 4490, nil)
+	closeLength(to, at)
+	t.hash = sha256.Sum256(to[from:])
+	to, at = appendLength(to)
+	to = appendEWKB(to, g, 3857, crs.PointToWebMercator)
+	closeLength(to, at)
+	t.bytes = to
+	return t, nil
 }
 
 // geometry reads, checks, transforms and mends a feature's geometry.
 func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (orb.Geometry, repair.Repair, *RowError) {
 	s := w.source
-	g, why := s.position(encoded, values)
+	g, why := w.position(encoded, values)
 	if why != nil {
 		return nil, repair.Repair{}, &RowError{Row: number, Rule: "position", Reason: why.zh, EN: why.en}
 	}
@@ -141,6 +186,17 @@ func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (or
 		return nil, mend, refuse(number, at, err)
 	}
 	return g, mend, nil
+}
+
+// position is the source's, without taking memory for what is plain.
+func (w *worker) position(encoded []byte, values []gdal.Value) (orb.Geometry, *reason) {
+	s := w.source
+	if s.layout == nil && encoded != nil {
+		if g, ok := w.shapes.read(encoded); ok {
+			return s.arranged(g), nil
+		}
+	}
+	return s.position(encoded, values)
 }
 
 // refuse words what packages crs and repair find wrong with one geometry.
@@ -211,37 +267,4 @@ func show(v gdal.Value, charset Charset) string {
 		return string(r[:mostShown]) + "…"
 	}
 	return text
-}
-
-// hash identifies a row by its values and geom; geom_3857 follows from them.
-func (w *worker) hash(row []any) [sha256.Size]byte {
-	h := sha256.New()
-	var b []byte
-	for _, value := range row[:len(row)-2] {
-		b = append(b, 0x1f) // separates values
-		switch v := value.(type) {
-		case nil:
-			b = append(b, 0)
-		case string:
-			b = append(strconv.AppendInt(append(b, 's'), int64(len(v)), 10), ':')
-			b = append(b, v...)
-		case int64:
-			b = strconv.AppendInt(append(b, 'i'), v, 10)
-		case float64:
-			b = strconv.AppendFloat(append(b, 'f'), v, 'g', -1, 64)
-		case bool:
-			b = strconv.AppendBool(append(b, 'b'), v)
-		case time.Time:
-			b = v.UTC().AppendFormat(append(b, 't'), time.RFC3339Nano)
-		case json.RawMessage:
-			b = append(append(b, 'j'), v...)
-		case pgtype.Numeric:
-			b = strconv.AppendInt(append(v.Int.Append(append(b, 'n'), 10), 'e'), int64(v.Exp), 10)
-		}
-	}
-	h.Write(b)
-	h.Write(row[len(row)-2].([]byte))
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
-	return sum
 }

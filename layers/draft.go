@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -175,6 +176,23 @@ func (d *DraftTable) CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int
 		return n, fmt.Errorf("layers: loading a draft of %s: %w", d.definition.ID, err)
 	}
 	return n, nil
+}
+
+// CopyTuples appends rows in the form of a binary COPY of [DraftTable.Columns],
+// with its header and trailer, and returns how many there were. Their pages are
+// written once: as nobody sees the table before the draft's end, its rows are
+// marked at once as seen by all.
+func (d *DraftTable) CopyTuples(ctx context.Context, tuples io.Reader) (int64, error) {
+	columns := make([]string, 0, len(d.definition.Fields)+4)
+	for _, name := range d.Columns() {
+		columns = append(columns, pgx.Identifier{name}.Sanitize())
+	}
+	sql := fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary, FREEZE)", pgx.Identifier{"staging", d.staging}.Sanitize(), strings.Join(columns, ", "))
+	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, tuples, sql)
+	if err != nil {
+		return tag.RowsAffected(), fmt.Errorf("layers: loading a draft of %s: %w", d.definition.ID, err)
+	}
+	return tag.RowsAffected(), nil
 }
 
 // Finish indexes and measures the table, makes it the layer's next version, and
