@@ -268,7 +268,13 @@ var deliveries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	data, err := os.MkdirTemp("", "onemap-data-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("ONEMAP_DATA", data) // not the one of an installation
 	code := m.Run()
+	os.RemoveAll(data)
 	if dir, err := deliveries(); err == nil {
 		os.RemoveAll(dir)
 	}
