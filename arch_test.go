@@ -45,7 +45,7 @@ var onlyIn = map[string][]string{
 	"net/http":                   {"web", "cmd/mapserver", "bench"},
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
-	"github.com/xuri/excelize":   {"importers/tables"},
+	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
 	"github.com/riverqueue":      {"importers/jobs"},
 	"github.com/airbusgeo/godal": {"importers", "importers/gdal", "spatial/crs", "data/demo"},
 }
