@@ -18,20 +18,25 @@ import (
 var mayImport = map[string][]string{
 	"access":              {},
 	"data":                {},
-	"data/demo":           {"data", "layers"},
-	"importers":           {"access", "importers/gdal", "importers/repair", "layers", "spatial/crs"},
+	"data/demo":           {"data", "importers", "layers"},
+	"importers":           {"access", "importers/gdal", "importers/quality", "importers/redline", "importers/repair", "importers/tables", "layers", "spatial/beidou", "spatial/crs"},
 	"importers/gdal":      {},
+	"importers/redline":   {},
+	"importers/tables":    {"spatial/beidou"},
+	"importers/quality":   {"layers"},
 	"importers/repair":    {"layers"},
+	"importers/jobs":      {"access", "importers", "layers"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
+	"spatial/beidou":      {},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
 	"tiles":               {"layers"},
-	"web":                 {"access", "importers", "layers", "postgis", "spatial", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "styles", "tiles"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "spatial/crs", "layers", "postgis", "tiles", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 
@@ -40,6 +45,8 @@ var onlyIn = map[string][]string{
 	"net/http":                   {"web", "cmd/mapserver", "bench"},
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
+	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
+	"github.com/riverqueue":      {"importers/jobs"},
 	"github.com/airbusgeo/godal": {"data/demo"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -176,40 +177,41 @@ func groupMembers(members []member) []group {
 		g.members = append(g.members, m)
 	}
 	for _, m := range members {
-		ext := strings.ToLower(path.Ext(m.name))
 		stem := strings.TrimSuffix(m.name, path.Ext(m.name))
+		f, _, ok := formatOf(m.name)
 		switch {
 		case databases[path.Dir(m.name)]:
 			add("gdb:"+path.Dir(m.name), formatFileGDB, path.Base(path.Dir(m.name)), m)
-		case shapefileParts[ext]:
-			add("shp:"+strings.ToLower(stem), formatShapefile, path.Base(stem)+".shp", m)
-		case ext == ".gpkg":
-			add(m.name, formatGeoPackage, path.Base(m.name), m)
-		case ext == ".geojson" || ext == ".json":
-			add(m.name, formatGeoJSON, path.Base(m.name), m)
-		case ext == ".csv":
-			add(m.name, formatCSV, path.Base(m.name), m)
+		case !ok:
+		case f == formatShapefile, f == formatTAB, f == formatMIF:
+			add(string(f)+":"+strings.ToLower(stem), f, path.Base(stem)+f.extension(), m)
+		default:
+			add(m.name, f, path.Base(m.name), m)
 		}
 	}
 	var found []group
 	for _, key := range order {
-		found = append(found, *groups[key])
+		g := *groups[key]
+		isMain := func(m member) bool { return strings.EqualFold(path.Ext(m.name), g.format.extension()) }
+		if g.format != formatTAB && g.format != formatMIF || slices.ContainsFunc(g.members, isMain) { // a .dat or .id alone is something else
+			found = append(found, g)
+		}
 	}
 	return found
 }
-
-var shapefileParts = map[string]bool{".shp": true, ".shx": true, ".dbf": true, ".prj": true, ".cpg": true}
 
 // isUseful reports whether a member is part of a format that is read. What a
 // FileGDB's folder holds beside tables (indexes, locks) is left out but for
 // what the reader needs.
 func isUseful(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	switch ext {
-	case ".gpkg", ".geojson", ".json", ".csv", ".gdbtable", ".gdbtablx", ".gdbindexes", ".spx", ".atx", ".freelist", ".horizon":
+	switch strings.ToLower(path.Ext(name)) {
+	case ".gdbtable", ".gdbtablx", ".gdbindexes", ".spx", ".atx", ".freelist", ".horizon":
 		return true
+	case ".gdb":
+		return false
 	}
-	return shapefileParts[ext] || path.Base(name) == "gdb" || path.Base(name) == "timestamps"
+	_, _, ok := formatOf(name)
+	return ok || path.Base(name) == "gdb" || path.Base(name) == "timestamps"
 }
 
 // unpacker writes members and keeps count.
@@ -233,6 +235,9 @@ func (u *unpacker) unpack(g group, number int) (dataset, error) {
 	}
 	for _, m := range g.members {
 		to := base + strings.ToLower(path.Ext(m.name))
+		if len(g.members) == 1 {
+			to = d.path
+		}
 		if g.format == formatFileGDB {
 			to = filepath.Join(d.path, safeName(path.Base(m.name)))
 		}

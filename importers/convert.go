@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"onemap/importers/gdal"
 	"onemap/layers"
 )
@@ -49,7 +47,7 @@ func textOf(v gdal.Value, charset Charset) (text string, cut, ok bool) {
 }
 
 // convert turns a value of the file into one that the store takes for the
-// field: nil, string, int64, float64, pgtype.Numeric, time.Time or bool. Without
+// field: nil, string, int64, float64, amount, time.Time or bool. Without
 // a value the result is nil. done says what was changed beyond its type; refused
 // says why there is no result.
 func convert(f layers.Field, v gdal.Value, charset Charset) (value any, done, refused *reason) {
@@ -119,6 +117,9 @@ func convertFloat(f layers.Field, v float64) (any, *reason, *reason) {
 		}
 		return int64(v), nil, nil
 	default:
+		if n := math.Round(v * float64(powersOfTen[f.Scale])); math.Abs(n) < 1e15 && n/float64(powersOfTen[f.Scale]) == v {
+			return amount{int64(n), f.Scale}, nil, nil // of all decimals of 15 digits only this one reads as v
+		}
 		return parseDecimal(strconv.FormatFloat(v, 'f', -1, 64), f.Scale)
 	}
 }
@@ -180,7 +181,7 @@ const decimalDigits = 18
 func parseDecimal(text string, scale int) (_ any, rounded, refused *reason) {
 	text = plainNumber(text)
 	if n, ok := scaled(text, scale); ok {
-		return pgtype.Numeric{Int: big.NewInt(n), Exp: int32(-scale), Valid: true}, nil, nil
+		return amount{n, scale}, nil, nil
 	}
 	if strings.ContainsAny(text, "_/pPxX") { // big.Rat reads more than numbers
 		return nil, nil, newReason("不是数", "not a number")
@@ -197,19 +198,19 @@ func parseDecimal(text string, scale int) (_ any, rounded, refused *reason) {
 	if len(strings.TrimLeft(whole, "0")) > decimalDigits-scale {
 		return nil, nil, newReason("整数部分超过 %d 位", "more than %d digits before the point", decimalDigits-scale)
 	}
-	n, ok := new(big.Int).SetString(whole+fraction, 10)
-	if !ok {
+	n, err := strconv.ParseInt(whole+fraction, 10, 64)
+	if err != nil {
 		return nil, nil, newReason("不是数", "not a number")
 	}
 	if strings.HasPrefix(plain, "-") {
-		n.Neg(n)
+		n = -n
 	}
 	value, _ := new(big.Rat).SetString(plain)
 	difference, _ := new(big.Rat).Sub(exact, value).Float64()
 	if size, _ := exact.Float64(); math.Abs(difference) > math.Abs(size)*1e-14 {
 		rounded = newReason("四舍五入到 %d 位小数", "rounded to %d decimal places", scale)
 	}
-	return pgtype.Numeric{Int: n, Exp: int32(-scale), Valid: true}, rounded, nil
+	return amount{n, scale}, rounded, nil
 }
 
 // scaled reads plain decimals such as -1234.5 as a whole number of the last

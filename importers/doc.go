@@ -4,9 +4,9 @@
 // It is where data enters the one map: files come in as departments deliver
 // them, rows go out to the store in package layers. The way of a row is
 //
-//	open (archive.go, source.go, shapefile.go)  what is in the delivery, which layer is meant
-//	decide (encoding.go, mapping.go, spatial/crs)  text encoding, fields, coordinate system
-//	read (importers/gdal)  batches of features, in the file's order
+//	open (archive.go, source.go, formats.go, shapefile.go)  what is in the delivery, which layer is meant
+//	decide (encoding.go, system.go, position.go, mapping.go)  text encoding, coordinate system, a table's positions, fields
+//	read (opened.go; importers/gdal, tables, redline)  batches of features, in the file's order
 //	work (pipeline.go, convert.go, importers/repair)  values, positions, validity, on all cores
 //	load (run.go)  one COPY into a draft, which is finished or leaves no trace
 //

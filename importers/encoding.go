@@ -2,7 +2,9 @@ package importers
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -10,12 +12,16 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"onemap/importers/gdal"
 )
 
 // Charset is a text encoding that files come in.
 type Charset struct {
 	Name string            // as "UTF-8" or "GB18030"
 	code encoding.Encoding // nil for UTF-8
+
+	unwrap bool // the bytes were taken for Latin-1 and recoded to UTF-8 on their way
 }
 
 var (
@@ -64,6 +70,9 @@ func languageCharset(id byte) Charset {
 func (c Charset) decode(b []byte) (text string, cut, ok bool) {
 	if isASCII(b) {
 		return string(b), false, true
+	}
+	if c.unwrap {
+		b = unwrapped(b)
 	}
 	if c.code == nil {
 		if utf8.Valid(b) {
@@ -130,14 +139,36 @@ func validGB(b []byte) bool {
 	return true
 }
 
+// validBig5 reports whether b is made like Big5, but for a character cut off at
+// its end.
+func validBig5(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c < 0x80:
+		case c == 0x80 || c == 0xff:
+			return false
+		case i+1 == len(b):
+			return true
+		default:
+			if i++; b[i] < 0x40 || b[i] > 0x7e && b[i] < 0xa1 || b[i] == 0xff {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // evidence is what a file's own bytes say about their encoding.
 type evidence struct {
-	texts   int // values and names with bytes beyond ASCII
-	utf8    int // of those, well-formed UTF-8
-	gb      int // of those, well-formed GB18030
-	wide    int // characters of three or four bytes, read as UTF-8
-	narrow  int // characters of two bytes, read as UTF-8: rare in Chinese
-	example []byte
+	texts    int // values and names with bytes beyond ASCII
+	utf8     int // of those, well-formed UTF-8
+	gb       int // of those, well-formed GB18030
+	big5     int // of those, well-formed Big5
+	wide     int // characters of three or four bytes, read as UTF-8
+	narrow   int // characters of two bytes, read as UTF-8: rare in Chinese
+	pairs    int // pairs of bytes, read as GBK
+	everyday int // of those, both beyond 0xA0
+	example  []byte
 }
 
 // add takes a text into account.
@@ -159,13 +190,34 @@ func (e *evidence) add(b []byte) {
 			}
 		}
 	}
+	if validBig5(b) {
+		e.big5++
+	}
 	if validGB(b) {
 		e.gb++
+		e.countPairs(b)
 	}
 	if e.utf8 < e.texts && e.gb < e.texts && e.example == nil {
 		e.example = bytes.Clone(b)
 	}
 }
+
+func (e *evidence) countPairs(b []byte) {
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] >= 0x80 {
+			e.pairs++
+			if b[i] > 0xa0 && b[i+1] > 0xa0 {
+				e.everyday++
+			}
+			i++
+		}
+	}
+}
+
+// isGB2312 reports whether the texts are as GB 2312's, the characters of everyday
+// Chinese: each of two bytes beyond 0xA0. Big5 has such pairs too, but half of
+// its characters aren't.
+func (e *evidence) isGB2312() bool { return e.pairs >= 4 && e.pairs == e.everyday }
 
 // isUTF8 reports whether the texts are UTF-8 beyond reasonable doubt: all of
 // them well-formed, with characters that Chinese has. A few GBK words are
@@ -246,9 +298,67 @@ func (e *evidence) fits(c Charset) bool {
 		return e.utf8 == e.texts
 	case charsetGB18030.Name:
 		return e.gb == e.texts && !e.isUTF8()
-	default:
-		return !e.isUTF8()
+	case charsetBig5.Name:
+		return e.big5 == e.texts && !e.isUTF8() && !e.isGB2312()
+	default: // any byte is text in most of them: they are believed where nothing else fits
+		return e.utf8 < e.texts && e.gb < e.texts
 	}
 }
 
 func clipBytes(b []byte) []byte { return b[:min(len(b), 24)] }
+
+// unwrapped undoes the recoding from Latin-1 to UTF-8, or returns b as it is.
+func unwrapped(b []byte) []byte {
+	plain := make([]byte, 0, len(b))
+	for _, r := range string(b) {
+		if r > 0xff {
+			return b
+		}
+		plain = append(plain, byte(r))
+	}
+	return plain
+}
+
+// scanDrawing reads the texts of a drawing. Where it has no header its reader
+// takes them for Latin-1; that is undone.
+func (s *source) scanDrawing() (evidence, bool, error) {
+	e, err := s.scanValues(func(b []byte) []byte { return b })
+	if err != nil || e.texts == 0 || e.utf8 < e.texts || e.wide > 0 {
+		return e, false, err
+	}
+	e, err = s.scanValues(unwrapped)
+	return e, true, err
+}
+
+// scanValues reads all texts of a layer once for their encoding: formats whose
+// files name a code page that their writer may not have kept to.
+func (s *source) scanValues(of func([]byte) []byte) (evidence, error) {
+	var e evidence
+	var fields []int
+	for i, f := range s.layer.Fields {
+		e.add([]byte(f.Name))
+		if f.Type == gdal.String {
+			fields = append(fields, i)
+		}
+	}
+	reader, err := s.file.Read(s.index, fields)
+	if err != nil {
+		return e, s.explainRead(err)
+	}
+	defer reader.Close()
+	for {
+		batch, err := reader.Next(batchRows, batchBytes)
+		if errors.Is(err, io.EOF) {
+			return e, nil
+		}
+		if err != nil {
+			return e, s.explainRead(err)
+		}
+		_ = batch.Each(func(_ []byte, values []gdal.Value) error { // the function gives no error
+			for _, v := range values {
+				e.add(of(v.Text))
+			}
+			return nil
+		})
+	}
+}

@@ -3,6 +3,7 @@ package importers
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -74,7 +75,14 @@ func (e *ewkb) point(p orb.Point) {
 
 func (e *ewkb) points(points []orb.Point) {
 	e.count(len(points))
-	for _, p := range points {
-		e.point(p)
+	n := len(e.bytes)
+	e.bytes = slices.Grow(e.bytes, 16*len(points))[:n+16*len(points)]
+	at := e.bytes[n:]
+	for i, p := range points {
+		if e.project != nil {
+			p = e.project(p)
+		}
+		binary.LittleEndian.PutUint64(at[16*i:], math.Float64bits(p[0]))
+		binary.LittleEndian.PutUint64(at[16*i+8:], math.Float64bits(p[1]))
 	}
 }

@@ -1,14 +1,19 @@
 package importers_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/ewkb"
 
@@ -21,10 +26,14 @@ import (
 type fakeStore struct {
 	definitions map[string]layers.Definition
 	rows        [][]any
+	held        [][]any // rows in quarantine
+	yardstick   layers.Yardstick
 	summary     layers.DraftSummary
+	layer       string // of the draft
 	begun       int
 	finished    int
 	abandoned   int
+	extra       bool  // a column for further fields was asked for
 	copyErr     error // after half of the rows
 	finishErr   error
 }
@@ -37,23 +46,101 @@ func (s *fakeStore) Definition(_ context.Context, layer string) (layers.Definiti
 	return d, nil
 }
 
-func (s *fakeStore) BeginDraft(context.Context, string) (importers.Draft, error) {
+func (s *fakeStore) BeginDraft(_ context.Context, layer string) (importers.Draft, error) {
 	s.begun++
+	s.layer = layer
 	return s, nil
 }
 
-func (s *fakeStore) CopyFrom(_ context.Context, rows pgx.CopyFromSource) (int64, error) {
+func (s *fakeStore) Yardstick(context.Context, layers.Definition) (layers.Yardstick, error) {
+	return s.yardstick, nil
+}
+
+func (s *fakeStore) Inspect(context.Context, func(context.Context, pgx.Tx, pgx.Identifier) error) error {
+	return nil
+}
+
+func (s *fakeStore) Quarantine(_ context.Context, _ layers.Delivery, rows pgx.CopyFromSource) error {
 	for rows.Next() {
 		values, err := rows.Values()
 		if err != nil {
+			return err
+		}
+		s.held = append(s.held, values)
+	}
+	return rows.Err()
+}
+
+func (s *fakeStore) KeepExtra(context.Context) error {
+	s.extra = true
+	return nil
+}
+
+// CopyTuples reads a binary COPY back into values, as pgx reads them.
+func (s *fakeStore) CopyTuples(_ context.Context, tuples io.Reader) (int64, error) {
+	in := bufio.NewReader(tuples)
+	header := make([]byte, 19)
+	if _, err := io.ReadFull(in, header); err != nil || string(header[:7]) != "PGCOPY\n" {
+		return 0, fmt.Errorf("header %q: %w", header, err)
+	}
+	var count int16
+	for {
+		if err := binary.Read(in, binary.BigEndian, &count); err != nil {
 			return int64(len(s.rows)), err
 		}
-		s.rows = append(s.rows, values)
+		if count == -1 {
+			break
+		}
+		row := make([]any, count)
+		for i := range row {
+			var length int32
+			if err := binary.Read(in, binary.BigEndian, &length); err != nil {
+				return 0, err
+			}
+			if length < 0 {
+				continue
+			}
+			value := make([]byte, length)
+			if _, err := io.ReadFull(in, value); err != nil {
+				return 0, err
+			}
+			var err error
+			if row[i], err = s.decode(i, len(row), value); err != nil {
+				return 0, err
+			}
+		}
+		s.rows = append(s.rows, row)
 		if s.copyErr != nil {
 			return int64(len(s.rows)), s.copyErr
 		}
 	}
-	return int64(len(s.rows)), rows.Err()
+	if _, err := in.ReadByte(); err != io.EOF {
+		return 0, fmt.Errorf("after the trailer: %w", err)
+	}
+	return int64(len(s.rows)), nil
+}
+
+func (s *fakeStore) decode(i, width int, value []byte) (any, error) {
+	types := pgtype.NewMap()
+	oid := uint32(pgtype.TextOID)
+	switch fields := s.definitions[s.layer].Fields; {
+	case i == 0:
+		oid = pgtype.Int8OID
+	case i > len(fields) && i < width-2:
+		oid = pgtype.JSONBOID
+		var text json.RawMessage
+		err := types.Scan(oid, pgtype.BinaryFormatCode, value, &text)
+		return text, err
+	case i > len(fields):
+		return value, nil
+	default:
+		oid = map[layers.FieldType]uint32{
+			layers.Integer: pgtype.Int8OID, layers.Real: pgtype.Float8OID, layers.Decimal: pgtype.NumericOID, layers.Date: pgtype.DateOID,
+			layers.Time: pgtype.TimestamptzOID, layers.Boolean: pgtype.BoolOID, layers.Text: pgtype.TextOID,
+		}[fields[i-1].Type]
+	}
+	kind, _ := types.TypeForOID(oid)
+	return kind.Codec.DecodeValue(types, oid, pgtype.BinaryFormatCode, value)
 }
 
 func (s *fakeStore) Finish(_ context.Context, summary layers.DraftSummary) (layers.Version, error) {

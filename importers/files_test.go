@@ -241,7 +241,8 @@ func TestBrokenAndHostileArchives(t *testing.T) {
 		"empty file":                 {write(t, "a.zip", nil), importers.ErrDamaged},
 		"nothing inside":             {zipped(t, map[string][]byte{"说明.docx": []byte("x")}), importers.ErrFormat},
 		"a zip in a zip":             {zipped(t, map[string][]byte{"inner.zip": whole}), importers.ErrFormat},
-		"an Excel sheet":             {zipped(t, map[string][]byte{"[Content_Types].xml": []byte("<x/>"), "xl/workbook.xml": []byte("<x/>")}), importers.ErrFormat},
+		"a broken workbook":          {zipped(t, map[string][]byte{"[Content_Types].xml": []byte("<x/>"), "xl/workbook.xml": []byte("<x/>")}), importers.ErrDamaged},
+		"a document of Word":         {zipped(t, map[string][]byte{"[Content_Types].xml": []byte("<x/>"), "word/document.xml": []byte("<x/>")}), importers.ErrFormat},
 		"7z":                         {write(t, "a.zip", []byte("7z\xbc\xaf\x27\x1c\x00\x04xx")), importers.ErrFormat},
 		"RAR":                        {write(t, "a.shp", []byte("Rar!\x1a\x07\x01\x00")), importers.ErrFormat},
 		"gzip":                       {write(t, "a.geojson.gz", []byte("\x1f\x8b\x08\x00")), importers.ErrFormat},
@@ -394,7 +395,7 @@ func TestOrderHashAndDryRun(t *testing.T) {
 			t.Fatalf("row %d is %v %v", i+1, row[0], row[1])
 		}
 	}
-	if got := fmt.Sprint(stages); got != "[unpack inspect load finish done]" {
+	if got := fmt.Sprint(stages); got != "[unpack inspect load check finish done]" {
 		t.Errorf("stages %s", got)
 	}
 	dry := newFake(t, plot())

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math"
@@ -215,7 +216,7 @@ func plainTable(t testing.TB, n int) table {
 	t.Helper()
 	d := table{fields: []dbfField{{"CODE", 'C', 12, 0}, {"ZLDWMC", 'C', 40, 0}}}
 	for i := range n {
-		d.rows = append(d.rows, []string{string(rune('A'+i%26)) + "001", gbk(t, "罗定市罗城街道")})
+		d.rows = append(d.rows, []string{fmt.Sprintf("%c%03d", 'A'+i%26, 1+i/26), gbk(t, "罗定市罗城街道")})
 	}
 	return d
 }

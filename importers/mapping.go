@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ type FieldMatch struct {
 // mapping is the decision on which fields are filled from what.
 type mapping struct {
 	matches []FieldMatch
-	dropped []string // fields of the file that the layer hasn't
+	unused  []int    // fields of the file that the layer hasn't
 	missing []string // fields of the layer that the file hasn't; none of them required
 }
 
@@ -40,8 +41,9 @@ var matchers = []struct {
 // mapFields finds the file's fields for the layer's, each at most once. Names
 // are compared without case. cut says that the file's names may have been cut to
 // ten bytes of the charset, as a DBF's are. A required field that the file
-// lacks is an [ErrFields].
-func mapFields(def layers.Definition, names []string, charset Charset, cut bool) (mapping, error) {
+// lacks is an [ErrFields]. explicit says for fields of the file which field of the
+// layer they fill, whatever their names; "-" is none.
+func mapFields(def layers.Definition, names []string, charset Charset, cut bool, explicit map[string]string) (mapping, error) {
 	var m mapping
 	from := make([]int, len(def.Fields)) // index in the file, or -1
 	for i := range from {
@@ -62,6 +64,17 @@ func mapFields(def layers.Definition, names []string, charset Charset, cut bool)
 			}
 		}
 	}
+	for _, source := range slices.Sorted(maps.Keys(explicit)) {
+		j, i, err := explicitMatch(def, names, source, explicit[source])
+		if err != nil {
+			return m, err
+		}
+		taken[j] = true
+		if i >= 0 {
+			from[i], by[i] = j, "option"
+		}
+	}
+	ignored := slices.Clone(taken)
 	for _, matcher := range matchers {
 		assign(matcher.by, func(f layers.Field, name string) bool {
 			return slices.ContainsFunc(matcher.names(f), func(n string) bool { return plainName(n) == plainName(name) })
@@ -86,18 +99,58 @@ func mapFields(def layers.Definition, names []string, charset Charset, cut bool)
 			m.missing = append(m.missing, field.Name)
 		}
 	}
-	for j, name := range names {
-		if !taken[j] {
-			m.dropped = append(m.dropped, name)
+	for j := range names {
+		if !taken[j] || ignored[j] && !slices.Contains(from, j) {
+			m.unused = append(m.unused, j)
 		}
 	}
 	if len(required) > 0 {
 		return m, problem(ErrFields,
-			"文件缺少必填字段：%[1]s。文件里的字段有：%[2]s。请补齐字段，或在图层定义里为其加上别名",
-			"the file lacks required fields: %[1]s. Its fields are: %[2]s. Add them, or give the layer's definition an alias for them",
+			"文件缺少必填字段：%[1]s。文件里的字段有：%[2]s。请补齐字段，用 --map 源字段=图层字段 指定，或在图层定义里为其加上别名",
+			"the file lacks required fields: %[1]s. Its fields are: %[2]s. Add them, name them with --map SOURCE=FIELD, or give the layer's definition an alias for them",
 			strings.Join(required, "、"), listSome(names))
 	}
 	return m, nil
+}
+
+// explicitMatch finds the fields of one explicit pair: j in the file, i in the
+// layer, or -1 for "-".
+func explicitMatch(def layers.Definition, names []string, source, field string) (j, i int, err error) {
+	j = slices.IndexFunc(names, func(n string) bool { return plainName(n) == plainName(source) })
+	if j < 0 {
+		return 0, 0, problem(ErrFields, "--map：文件里没有字段 %[1]q；有：%[2]s", "--map: the file has no field %[1]q; it has: %[2]s", source, listSome(names))
+	}
+	if field == "-" {
+		return j, -1, nil
+	}
+	i = slices.IndexFunc(def.Fields, func(f layers.Field) bool { return plainName(f.Name) == plainName(field) })
+	if i < 0 {
+		var all []string
+		for _, f := range def.Fields {
+			all = append(all, f.Name)
+		}
+		return 0, 0, problem(ErrFields, "--map：图层没有字段 %[1]q；有：%[2]s", "--map: the layer has no field %[1]q; it has: %[2]s", field, listSome(all))
+	}
+	return j, i, nil
+}
+
+// ParseMap reads an explicit mapping as a person writes it: "源字段=图层字段,…"; a
+// field of the layer that is "-" leaves the source's out. What is no such text is
+// an [ErrFields].
+func ParseMap(text string) (map[string]string, error) {
+	pairs := map[string]string{}
+	for part := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		source, field, ok := strings.Cut(part, "=")
+		source, field = strings.TrimSpace(source), strings.TrimSpace(field)
+		if _, twice := pairs[source]; !ok || source == "" || field == "" || twice {
+			return nil, problem(ErrFields, "--map 应为 源字段=图层字段,…，而不是 %[1]q", "--map must be SOURCE=FIELD,…, not %[1]q", part)
+		}
+		pairs[source] = field
+	}
+	return pairs, nil
 }
 
 // dbfNameLength is how many bytes of a field's name a DBF keeps.
@@ -117,24 +170,4 @@ func truncate(name string, charset Charset) (string, bool) {
 	}
 	short, _, ok := charset.decode(encoded[:dbfNameLength])
 	return short, ok
-}
-
-// Names of columns that hold positions in a table.
-var (
-	eastNames  = []string{"lon", "lng", "long", "longitude", "经度", "东经", "x", "easting", "东坐标", "x坐标"}
-	northNames = []string{"lat", "latitude", "纬度", "北纬", "y", "northing", "北坐标", "y坐标"}
-)
-
-// positionColumns finds the columns with longitude (or easting) and latitude (or
-// northing), or -1.
-func positionColumns(names []string) (x, y int) {
-	find := func(wanted []string) int {
-		for _, w := range wanted {
-			if i := slices.IndexFunc(names, func(n string) bool { return plainName(n) == w }); i >= 0 {
-				return i
-			}
-		}
-		return -1
-	}
-	return find(eastNames), find(northNames)
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onemap/importers/gdal"
+	"onemap/importers/quality"
 )
 
 // How much a batch holds: enough that the way through C and channels costs
@@ -31,8 +32,8 @@ type job struct {
 
 // result is a batch after work.
 type result struct {
-	rows   [][]any
-	hashes [][sha256.Size]byte // of each row, for the content hash
+	tuples []byte    // of the rows that are taken
+	hashes []rowHash // of each of them, for the content hash
 	read   int64
 	bytes  int64
 
@@ -43,37 +44,47 @@ type result struct {
 // outcome is what a report needs to know of a batch.
 type outcome struct {
 	rejected []*RowError
+	findings quality.Findings
 	repaired [][]RowRepair
 	warning  string
 }
 
-// stream is a source's rows on their way through the workers, as a
-// pgx.CopyFromSource. One goroutine reads, as many as there are processors work,
-// and the caller of Next takes the results in the file's order; channels of a
-// few batches lie between, so the slowest sets the pace.
+// stream is a source's rows on their way through the workers, as the bytes of a
+// binary COPY. One goroutine reads, as many as there are processors work, and the
+// caller of Read takes the results in the file's order; channels of a few
+// batches lie between, so the slowest sets the pace.
 type stream struct {
 	ordered chan chan result
 	wait    func() error
 	cancel  context.CancelFunc
 
-	report   *Report
-	progress func(Progress)
-	total    int64
-	bytes    int64
-	hash     hash.Hash
+	plan       *quality.Plan
+	held       *quarantine
+	report     *Report
+	progress   func(Progress)
+	total      int64
+	keepsExtra bool // rows have a value of JSON between the fields and geom
+	bytes      int64
+	hash       hash.Hash
 
-	current [][]any
-	at      int
-	err     error
-	warned  bool
+	used   chan []byte // buffers to be filled again
+	buffer []byte      // the current one; nil before the first batch and after the last
+	rest   []byte      // of what is to be sent
+	ended  bool
+	err    error
+	warned bool
 }
 
-// startStream sets reader and workers going. The caller closes the stream.
-func startStream(ctx context.Context, s *source, report *Report, progress func(Progress)) (*stream, error) {
-	reader := s.layer.Read(s.columns())
+// startStream sets reader and workers going. The caller closes the stream. Rows
+// are held to the plan; refused ones go to held.
+func startStream(ctx context.Context, s *source, plan *quality.Plan, held *quarantine, report *Report, progress func(Progress)) (*stream, error) {
+	reader, err := s.file.Read(s.index, s.columns())
+	if err != nil {
+		return nil, s.explainRead(err)
+	}
 	first, err := reader.Next(batchRows, batchBytes)
 	if err == nil {
-		err = s.checkPlausible(first)
+		err = s.checkPlausible(first, report)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		reader.Close()
@@ -81,7 +92,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	}
 	workers := make([]*worker, runtime.GOMAXPROCS(0))
 	for i := range workers {
-		w, werr := newWorker(s)
+		w, werr := newWorker(s, plan)
 		if werr != nil {
 			reader.Close()
 			return nil, werr
@@ -93,7 +104,8 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	jobs := make(chan job, len(workers))
 	st := &stream{
 		ordered: make(chan chan result, 2*len(workers)), cancel: cancel, wait: group.Wait,
-		report: report, progress: progress, total: s.expected, hash: sha256.New(),
+		plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
+		used: make(chan []byte, 4*len(workers)), rest: copyHeader,
 	}
 	group.Go(func() error {
 		defer close(st.ordered)
@@ -104,7 +116,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 	for _, w := range workers {
 		group.Go(func() error {
 			for j := range jobs {
-				j.reply <- w.work(j)
+				j.reply <- w.work(j, st.free())
 			}
 			return nil
 		})
@@ -114,7 +126,7 @@ func startStream(ctx context.Context, s *source, report *Report, progress func(P
 
 // feed reads batches and hands them out, the first one being read already. At
 // the end it compares the rows with what the file says it has.
-func feed(ctx context.Context, s *source, reader *gdal.Reader, batch gdal.Batch, err error, jobs chan<- job, ordered chan<- chan result) error {
+func feed(ctx context.Context, s *source, reader features, batch gdal.Batch, err error, jobs chan<- job, ordered chan<- chan result) error {
 	row := int64(1)
 	for ; err == nil; batch, err = reader.Next(batchRows, batchBytes) {
 		j := job{batch: batch, first: row, reply: make(chan result, 1)}
@@ -142,24 +154,42 @@ func feed(ctx context.Context, s *source, reader *gdal.Reader, batch gdal.Batch,
 	return nil
 }
 
-// Next reports whether there is another row to load. Refused rows are passed over.
-func (st *stream) Next() bool {
-	for {
-		if st.err != nil {
-			return false
-		}
-		if st.at < len(st.current) {
-			st.at++
-			return true
-		}
-		if !st.fetch() {
-			return false
+// free returns a buffer to fill.
+func (st *stream) free() []byte {
+	select {
+	case b := <-st.used:
+		return b[:0]
+	default:
+		return nil
+	}
+}
+
+// Read passes on the bytes of a binary COPY, to its end. Refused rows are not in it.
+func (st *stream) Read(p []byte) (int, error) {
+	for len(st.rest) == 0 {
+		switch {
+		case st.err != nil:
+			return 0, st.err
+		case st.ended:
+			return 0, io.EOF
+		case !st.fetch() && st.err == nil:
+			st.ended, st.rest = true, copyTrailer
 		}
 	}
+	n := copy(p, st.rest)
+	st.rest = st.rest[n:]
+	return n, nil
 }
 
 // fetch takes the next batch's result; false is the end, or a failure.
 func (st *stream) fetch() bool {
+	if st.buffer != nil {
+		select {
+		case st.used <- st.buffer:
+		default:
+		}
+		st.buffer = nil
+	}
 	reply, open := <-st.ordered
 	if !open {
 		st.err = st.wait()
@@ -170,16 +200,22 @@ func (st *stream) fetch() bool {
 		st.err = r.err
 		return false
 	}
-	st.merge(r)
-	st.current, st.at = r.rows, 0
+	if st.err = st.merge(r); st.err != nil {
+		return false
+	}
+	st.buffer, st.rest = r.tuples, r.tuples
 	return true
 }
 
 // merge adds a batch's outcome to the report.
-func (st *stream) merge(r result) {
+func (st *stream) merge(r result) error {
+	st.plan.Merge(r.outcome.findings)
 	st.report.Read += r.read
-	st.report.Accepted += int64(len(r.rows))
+	st.report.Accepted += int64(len(r.hashes))
 	for _, e := range r.outcome.rejected {
+		if err := st.held.add(e); err != nil {
+			return err
+		}
 		st.report.reject(e)
 	}
 	for _, repairs := range r.outcome.repaired {
@@ -194,10 +230,8 @@ func (st *stream) merge(r result) {
 	}
 	st.bytes += r.bytes
 	st.progress(Progress{Stage: Loading, Rows: st.report.Read, Total: st.total, Bytes: st.bytes})
+	return nil
 }
-
-// Values returns the row that Next found.
-func (st *stream) Values() ([]any, error) { return st.current[st.at-1], nil }
 
 // Err returns what ended the stream before its end.
 func (st *stream) Err() error { return st.err }

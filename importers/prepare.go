@@ -15,49 +15,77 @@ import (
 	"github.com/paulmach/orb"
 
 	"onemap/importers/gdal"
+	"onemap/importers/redline"
+	"onemap/importers/tables"
 	"onemap/layers"
 	"onemap/spatial/crs"
 )
 
 // source is a layer of a file, open, with everything decided that rows need.
 type source struct {
-	def      layers.Definition
-	dataset  dataset
-	file     *gdal.Dataset
-	layer    gdal.Layer
-	names    []string // of its fields, decoded
-	x, y     int      // columns with the position of a table; -1 elsewhere
-	charset  Charset
-	system   crs.System
-	mapping  mapping
-	expected int64 // rows that it should have
+	def        layers.Definition
+	dataset    dataset
+	file       opened
+	index      int // of the layer within the file
+	layer      gdal.Layer
+	names      []string       // of its fields, decoded
+	layout     *tables.Layout // of a table; nil elsewhere
+	charset    Charset
+	system     crs.System
+	parameters *crs.SevenParameters // of a system on an older datum
+	swapAxes   bool                 // asked for, if they are swapped
+	swap       bool                 // they are
+	closeLines bool                 // closed lines are polygons
+	mapping    mapping
+	keepExtra  bool
+	extras     []int // fields that are kept beyond the layer's
+	expected   int64 // rows that it should have; 0 is unknown
 }
 
 func (s *source) close() { s.file.Close() }
 
-// columns are the fields to be read: those that are mapped, then a table's position.
+// columns are the fields to be read: those that are mapped, then a table's
+// position, then those that are kept beside.
 func (s *source) columns() []int {
 	var fields []int
 	for _, m := range s.mapping.matches {
 		fields = append(fields, m.source)
 	}
-	if s.x >= 0 {
-		fields = append(fields, s.x, s.y)
+	if s.layout != nil {
+		fields = append(fields, s.layout.Columns()...)
 	}
-	return fields
+	return append(fields, s.extras...)
+}
+
+// width is how many values a row for the store has.
+func (s *source) width() int {
+	if s.keepExtra {
+		return len(s.def.Fields) + 4
+	}
+	return len(s.def.Fields) + 3
+}
+
+func (s *source) transformer() (*crs.Transformer, error) {
+	if s.parameters != nil {
+		return crs.NewTransformerWith(s.system, *s.parameters)
+	}
+	return crs.NewTransformer(s.system)
 }
 
 // openSource opens the candidate and decides on encoding, fields and system; the
 // report gets the decisions. The caller closes the source.
 func openSource(c candidate, def layers.Definition, o Options, report *Report) (_ *source, err error) {
-	s := &source{def: def, dataset: c.dataset, x: -1, y: -1, charset: charsetUTF8}
+	s := &source{
+		def: def, dataset: c.dataset, index: c.index, charset: charsetUTF8, swapAxes: o.SwapAxes, keepExtra: o.KeepExtra || def.KeepExtra,
+		closeLines: def.Geometry == layers.Polygon && (c.dataset.format == formatDXF || c.dataset.format == formatKML),
+	}
 	var side shapefile
 	if c.dataset.format == formatShapefile {
 		if side, err = inspectShapefile(c.dataset); err != nil {
 			return nil, err
 		}
 	}
-	if s.file, err = c.dataset.format.open(c.dataset.path); err != nil {
+	if s.file, err = c.dataset.open(o.limits()); err != nil {
 		return nil, cantOpen(c.dataset, err)
 	}
 	defer func() {
@@ -82,13 +110,17 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
 		return nil, err
 	}
-	if err := s.decideSystem(o.CRS, side.prj, report); err != nil {
+	s.decodeNames(report)
+	if err := s.decideLayout(o, report); err != nil {
 		return nil, err
 	}
-	if err := s.decideFields(report); err != nil {
+	if err := s.decideSystem(o, side.prj, report); err != nil {
 		return nil, err
 	}
-	if s.expected, err = s.layer.Count(); err != nil {
+	if err := s.decideFields(o, report); err != nil {
+		return nil, err
+	}
+	if s.expected, err = s.file.Count(s.index); err != nil {
 		return nil, s.explainRead(err)
 	}
 	if c.dataset.format == formatShapefile {
@@ -106,6 +138,20 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 	seen := &side.evidence
 	switch s.dataset.format {
 	case formatShapefile:
+	case formatDXF, formatTAB, formatMIF:
+		e, unwrap, err := s.scanDrawing()
+		if err != nil {
+			return Encoding{}, err
+		}
+		charset, encoding, err := decideEncoding(claims, &e)
+		s.charset = charset
+		s.charset.unwrap = unwrap
+		return encoding, err
+	case formatRedline:
+		s.charset = s.file.(*redlineFile).charset
+		e := Encoding{s.charset.Name, "依据内容的字节", "by the bytes"}
+		s.charset = charsetUTF8 // its reader has decoded them
+		return e, nil
 	case formatCSV:
 		e, err := scanLines(s.dataset.path)
 		if err != nil {
@@ -120,8 +166,8 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 	return encoding, err
 }
 
-// decideFields decodes the fields' names and maps them.
-func (s *source) decideFields(report *Report) error {
+// decodeNames decodes the fields' names.
+func (s *source) decodeNames(report *Report) {
 	for i, f := range s.layer.Fields {
 		name, cut, ok := s.charset.decode([]byte(f.Name))
 		if !ok {
@@ -133,74 +179,35 @@ func (s *source) decideFields(report *Report) error {
 		}
 		s.names = append(s.names, strings.TrimSpace(name))
 	}
-	if s.dataset.format == formatCSV {
-		if s.x, s.y = positionColumns(s.names); s.x < 0 || s.y < 0 {
-			return problem(ErrFields,
-				"CSV 里没有坐标列；需要“经度、纬度”（或 lon、lat）两列，或投影坐标的 x、y 两列。现有列：%[1]s",
-				"the CSV has no columns with positions: it needs lon and lat (经度, 纬度), or x and y of a projection. Its columns are: %[1]s", listSome(s.names))
-		}
-	}
+}
+
+// decideFields maps the fields, and says which of the others are kept.
+func (s *source) decideFields(o Options, report *Report) error {
 	var err error
-	s.mapping, err = mapFields(s.def, s.names, s.charset, s.dataset.format == formatShapefile)
+	s.mapping, err = mapFields(s.def, s.names, s.charset, s.dataset.format == formatShapefile, o.Map)
 	if err != nil {
 		return err
 	}
 	report.Fields, report.Missing = s.mapping.matches, s.mapping.missing
-	for _, name := range s.mapping.dropped {
-		if s.x < 0 || name != s.names[s.x] && name != s.names[s.y] {
-			report.Dropped = append(report.Dropped, name)
+	for _, i := range s.mapping.unused {
+		switch {
+		case s.layout != nil && slices.Contains(s.layout.Columns(), i):
+		case s.keepExtra:
+			s.extras = append(s.extras, i)
+		default:
+			report.Dropped = append(report.Dropped, s.names[i])
 		}
 	}
-	return nil
-}
-
-// decideSystem finds the coordinate system. A person's word stands; where it
-// differs from the file's, the report says so.
-func (s *source) decideSystem(option, prj string, report *Report) error {
-	text, by := s.layer.WKT, "file"
-	switch s.dataset.format {
-	case formatShapefile:
-		text, by = prj, "prj"
-	case formatGeoJSON:
-		by = "geojson"
-	case formatCSV:
-		text = ""
+	if len(s.extras) > 0 {
+		report.note("图层没有的 %d 个字段保留在 extra 中", "%d fields that the layer hasn't are kept in extra", len(s.extras))
 	}
-	stated, err := crs.Identify(text)
-	if option != "" {
-		wanted, optionErr := crs.Parse(option)
-		if optionErr != nil {
-			return optionErr
-		}
-		if text != "" && (err != nil || stated != wanted) {
-			what := stated.String()
-			if err != nil {
-				what = "?"
-			}
-			var p *crs.Problem
-			if errors.As(err, &p) && errors.Is(err, crs.ErrNeedsParameters) {
-				what = "Xi'an 1980 / Beijing 1954"
-			}
-			report.note("文件自述坐标系为 %[1]s，按 --crs 采用 %[2]s", "the file says its system is %[1]s; %[2]s was taken from --crs", what, wanted)
-		}
-		stated, err, by = wanted, nil, "option"
-	}
-	if err != nil {
-		return err
-	}
-	if by == "geojson" && stated == crs.WGS84 {
-		report.note("GeoJSON 按标准视为 WGS 84；若来自高德、腾讯等平台，请用 --crs GCJ-02",
-			"GeoJSON is WGS 84 by its standard; if it comes from AMap, Tencent or the like, use --crs GCJ-02")
-	}
-	s.system = stated
-	report.CRS, report.CRSName, report.CRSSource = stated.String(), stated.Name(), by
 	return nil
 }
 
 // checkPlausible tells by the middle one of the first rows' positions whether
 // the file is of the system it is taken for. Single rows that aren't are refused
 // later, one by one.
-func (s *source) checkPlausible(batch gdal.Batch) error {
+func (s *source) checkPlausible(batch gdal.Batch, report *Report) error {
 	var xs, ys []float64
 	err := batch.Each(func(encoded []byte, values []gdal.Value) error {
 		if g, why := s.position(encoded, values); why == nil && g != nil {
@@ -214,17 +221,46 @@ func (s *source) checkPlausible(batch gdal.Batch) error {
 	}
 	slices.Sort(xs)
 	slices.Sort(ys)
-	return s.system.Check(orb.Point{xs[len(xs)/2], ys[len(ys)/2]})
+	x, y := xs[len(xs)/2], ys[len(ys)/2]
+	err = s.system.Check(orb.Point{x, y})
+	switch {
+	case !s.swapAxes:
+		return err
+	case errors.Is(err, crs.ErrSwapped):
+		s.swap = true
+		report.note("坐标轴颠倒，已按 --swap-axes 交换", "the axes were swapped and have been exchanged, by --swap-axes")
+		return s.system.Check(orb.Point{y, x})
+	case err == nil:
+		report.note("坐标轴没有颠倒，--swap-axes 未起作用", "the axes aren't swapped: --swap-axes did nothing")
+	}
+	return err
 }
 
 // explainRead words what GDAL found wrong on the way.
 func (s *source) explainRead(err error) error {
+	if worded := wordReader(s.dataset, err); worded != nil {
+		return worded
+	}
 	if !errors.Is(err, gdal.ErrRead) {
 		return err
 	}
 	return problem(because(ErrDamaged, err),
 		"%[1]s 读取中断，文件可能不完整或已损坏；请重新导出或重新传输。GDAL：%[2]v",
 		"%[1]s can't be read to its end: it may be cut off or damaged; export or transfer it again. GDAL: %[2]v", s.dataset.name, err)
+}
+
+// wordReader words what readers of ours find wrong; nil is none of that.
+func wordReader(d dataset, err error) error {
+	var syntax *redline.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return problem(because(ErrDamaged, err), "%[1]s 第 %[2]d 行：%[3]s", "%[1]s, line %[2]d: %[4]s", d.name, syntax.Line, syntax.ZH, syntax.EN)
+	case errors.Is(err, tables.ErrWorkbook):
+		return problem(because(ErrDamaged, err),
+			"%[1]s 无法作为 Excel 工作簿读取，文件可能已损坏、有密码或过大；请另存为 .xlsx 或 CSV。原因：%[2]v",
+			"%[1]s can't be read as a workbook: it may be damaged, have a password or be too large; save it again as .xlsx or CSV. Reason: %[2]v", d.name, err)
+	}
+	return nil
 }
 
 // hashFile is the SHA-256 of a delivery as it was handed in, hexadecimal: of a

@@ -18,18 +18,19 @@ import (
 // The faults that a delivery, or an import of it, can have. They arrive wrapped
 // in a [Problem]; those of the coordinate system are crs's.
 var (
-	ErrNoFile         = errors.New("importers: no such file")
-	ErrFormat         = errors.New("importers: format not supported")
-	ErrArchive        = errors.New("importers: archive damaged")
-	ErrHostileArchive = errors.New("importers: archive refused for safety")
-	ErrIncomplete     = errors.New("importers: parts of the delivery are missing")
-	ErrDamaged        = errors.New("importers: file damaged")
-	ErrSourceLayer    = errors.New("importers: source layer not clear")
-	ErrEncoding       = errors.New("importers: text encoding not clear")
-	ErrFields         = errors.New("importers: required fields are missing")
-	ErrNoRows         = errors.New("importers: nothing to import")
-	ErrDiskFull       = errors.New("importers: disk full")
-	ErrDatabaseLost   = errors.New("importers: database lost")
+	ErrNoFile           = errors.New("importers: no such file")
+	ErrFormat           = errors.New("importers: format not supported")
+	ErrArchive          = errors.New("importers: archive damaged")
+	ErrHostileArchive   = errors.New("importers: archive refused for safety")
+	ErrIncomplete       = errors.New("importers: parts of the delivery are missing")
+	ErrDamaged          = errors.New("importers: file damaged")
+	ErrSourceLayer      = errors.New("importers: source layer not clear")
+	ErrEncoding         = errors.New("importers: text encoding not clear")
+	ErrCRSContradiction = errors.New("importers: the named coordinate system contradicts the file")
+	ErrFields           = errors.New("importers: required fields are missing")
+	ErrNoRows           = errors.New("importers: nothing to import")
+	ErrDiskFull         = errors.New("importers: disk full")
+	ErrDatabaseLost     = errors.New("importers: database lost")
 )
 
 // codes name each fault for machines.
@@ -45,15 +46,21 @@ var codes = []struct {
 	{ErrDamaged, "file-damaged"},
 	{ErrSourceLayer, "source-layer-not-clear"},
 	{ErrEncoding, "encoding-not-clear"},
+	{ErrCRSContradiction, "crs-contradicts-file"},
+	{ErrManifest, "manifest-not-usable"},
 	{ErrFields, "required-fields-missing"},
 	{ErrNoRows, "nothing-to-import"},
+	{ErrStillRefused, "still-refused"},
+	{ErrCorrection, "correction-not-readable"},
 	{ErrDiskFull, "disk-full"},
 	{ErrDatabaseLost, "database-lost"},
 	{layers.ErrUnknownLayer, "layer-unknown"},
 	{crs.ErrUnknown, "crs-unknown"},
 	{crs.ErrUnsupported, "crs-not-supported"},
 	{crs.ErrNeedsParameters, "crs-needs-parameters"},
+	{crs.ErrSwapped, "axes-swapped"},
 	{crs.ErrImplausible, "crs-implausible"},
+	{crs.ErrParameters, "seven-parameters-not-usable"},
 }
 
 // Problem is a fault in words for a person: what is wrong, where, and what to do.

@@ -16,6 +16,7 @@ const (
 	Unpacking  Stage = "unpack"  // Bytes count what is written
 	Inspecting Stage = "inspect" // reading headers, encoding, coordinate system
 	Loading    Stage = "load"    // Rows count what was read
+	Checking   Stage = "check"   // what compares rows with one another
 	Finishing  Stage = "finish"  // indexes, statistics, publication
 	Done       Stage = "done"
 )
@@ -24,6 +25,7 @@ var stageNames = map[Stage]string{
 	Unpacking:  "解压 unpack",
 	Inspecting: "检查 inspect",
 	Loading:    "导入 load",
+	Checking:   "质检 check",
 	Finishing:  "建索引 index",
 	Done:       "完成 done",
 }
@@ -100,17 +102,24 @@ func describe(step Progress, since time.Duration) string {
 	case step.Stage != Loading || step.Rows == 0:
 		return name
 	}
-	if since < time.Second { // too early to tell a speed
-		return fmt.Sprintf("%s  %d 行 rows", name, step.Rows)
+	if since < time.Second { // a speed over less says nothing
+		if step.Total <= 0 {
+			return fmt.Sprintf("%s  %d 行 rows", name, step.Rows)
+		}
+		return fmt.Sprintf("%s  %s", name, bar(step))
 	}
 	speed := float64(step.Rows) / since.Seconds()
 	if step.Total <= 0 {
 		return fmt.Sprintf("%s  %d 行 rows  %.0f 行/s", name, step.Rows, speed)
 	}
+	left := time.Duration(float64(step.Total-step.Rows) / speed * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf("%s  %s  %.0f 行/s  剩余 ETA %s", name, bar(step), speed, max(left, 0))
+}
+
+// bar is how far a step of known extent is.
+func bar(step Progress) string {
 	share := min(1, float64(step.Rows)/float64(step.Total))
 	const width = 24
 	full := int(share * width)
-	left := time.Duration(float64(step.Total-step.Rows) / speed * float64(time.Second)).Round(time.Second)
-	return fmt.Sprintf("%s  [%s%s] %3.0f%%  %d/%d 行 rows  %.0f 行/s  剩余 ETA %s",
-		name, strings.Repeat("#", full), strings.Repeat(".", width-full), share*100, step.Rows, step.Total, speed, max(left, 0))
+	return fmt.Sprintf("[%s%s] %3.0f%%  %d/%d 行 rows", strings.Repeat("#", full), strings.Repeat(".", width-full), share*100, step.Rows, step.Total)
 }

@@ -97,6 +97,10 @@ func TestRealFilesThatMustBeRefused(t *testing.T) {
 	t.Run("a wrong meridian's zone number", func(t *testing.T) {
 		o := county(t, "formats/yunfu_county_gkzone37_utf8.zip")
 		o.CRS = "EPSG:4546"
+		if p := wantProblem(t, newFake(t), o, importers.ErrCRSContradiction); !strings.Contains(p.ZH, "--override-crs") {
+			t.Error(p)
+		}
+		o.OverrideCRS = true
 		if p := wantProblem(t, newFake(t), o, crs.ErrImplausible); !strings.Contains(p.ZH, "--crs EPSG:4525") {
 			t.Error(p)
 		}

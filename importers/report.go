@@ -5,6 +5,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"onemap/importers/quality"
 	"onemap/layers"
 )
 
@@ -14,12 +15,16 @@ const mostExamples = 100
 // RowError says why a row of the file was refused.
 type RowError struct {
 	Row    int64  `json:"row"`             // from 1, in the file's order
+	Rule   string `json:"rule,omitempty"`  // that refuses it; see docs/quality-rules.md
 	Field  string `json:"field,omitempty"` // the layer's field; "" is the geometry
 	Value  string `json:"value,omitempty"` // as the file has it, shortened
 	Reason string `json:"reason"`          // Chinese
 	EN     string `json:"reason_en"`
 	Place  *Place `json:"place,omitempty"`
 	Err    error  `json:"-"` // what package crs or repair found, if it was one of them
+
+	counted bool     // by the checker
+	held    *heldRow // the row itself, for the quarantine
 }
 
 // Error returns the sentence in Chinese, then in English.
@@ -89,6 +94,10 @@ type Report struct {
 	Rejections    []RowError  `json:"rejections"` // the first hundred
 	Repairs       []RowRepair `json:"repairs"`    // the first hundred
 	ContentHash   string      `json:"content_hash"`
+
+	Quality  *quality.Report `json:"quality,omitempty"`  // what the rules found
+	Withheld bool            `json:"withheld,omitempty"` // publication was asked for, and rules of level error object
+	Retried  *Retried        `json:"retried,omitempty"`  // the rows came out of quarantine
 
 	DryRun  bool            `json:"dry_run"`
 	Seconds float64         `json:"seconds"`

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"onemap/importers/quality"
 	"onemap/layers"
+	"onemap/spatial/crs"
 )
 
 // Options say what to import, into what, and how.
@@ -18,8 +20,17 @@ type Options struct {
 	SourceLayer string // which layer of the file; "" where only one can be meant
 	CRS         string // its coordinate system, as "EPSG:4525"; "" is what the file says
 	Encoding    string // of its texts, as "GB18030"; "" is what the evidence says
-	Publish     bool   // show the version at once
-	DryRun      bool   // do all but load
+	Columns     string // of a table's position, as "x=东坐标,y=北坐标"; "" is what names and figures say
+	KeepExtra   bool   // keep fields that the layer hasn't in the column extra; else they are dropped
+	OverrideCRS bool   // take CRS although the file says another
+	SwapAxes    bool   // exchange the axes where they are swapped
+
+	Map             map[string]string    // the file's field → the layer's, before what names say
+	SevenParameters *crs.SevenParameters // for Xi'an 1980 and Beijing 1954; nil is none
+
+	Publish   bool // show the version at once, unless rules of level error object
+	Unchecked bool // publish also then
+	DryRun    bool // do all but load
 
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 	TempDir  string         // where archives are unpacked; "" is the system's
@@ -68,7 +79,7 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	}
 	defer delivered.Close()
 	progress(Progress{Stage: Inspecting})
-	chosen, err := choose(delivered, o.SourceLayer, def)
+	chosen, err := choose(delivered, o.SourceLayer, def, o.limits())
 	if err != nil {
 		return err
 	}
@@ -80,15 +91,26 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	if report.SHA256, err = hashFile(ctx, o.File); err != nil {
 		return err
 	}
-	st, err := startStream(ctx, s, report, progress)
+	yardstick, err := store.Yardstick(ctx, def)
+	if err != nil {
+		return err
+	}
+	plan, err := quality.Compile(def, yardstick, o.TempDir, time.Now())
+	if err != nil {
+		return err
+	}
+	defer plan.Close()
+	held := &quarantine{dir: o.TempDir}
+	defer held.close()
+	st, err := startStream(ctx, s, plan, held, report, progress)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
 	if o.DryRun {
-		err = drain(st, report)
+		err = drain(ctx, st, def, report)
 	} else {
-		err = load(ctx, store, o, st, report, progress)
+		err = load(ctx, store, o, st, def, report, progress)
 	}
 	if err == nil {
 		progress(Progress{Stage: Done, Rows: report.Read, Total: report.Read})
@@ -97,24 +119,33 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 }
 
 // drain does a dry run: every row is worked, none is loaded.
-func drain(st *stream, report *Report) error {
-	for st.Next() {
+func drain(ctx context.Context, st *stream, def layers.Definition, report *Report) (err error) {
+	for st.fetch() {
 	}
 	if err := st.Err(); err != nil {
 		return err
 	}
 	report.ContentHash = st.contentHash()
-	return checkRows(report)
+	if err := checkRows(report); err != nil {
+		return err
+	}
+	report.Quality, err = st.plan.Settle(ctx, nil, report.facts(def))
+	return err
 }
 
 // load copies the rows into a draft and finishes it.
-func load(ctx context.Context, store Store, o Options, st *stream, report *Report, progress func(Progress)) error {
+func load(ctx context.Context, store Store, o Options, st *stream, def layers.Definition, report *Report, progress func(Progress)) error {
 	draft, err := store.BeginDraft(ctx, o.Layer)
 	if err != nil {
 		return err
 	}
 	defer draft.Abandon(ctx)
-	n, err := draft.CopyFrom(ctx, st)
+	if st.keepsExtra {
+		if err := draft.KeepExtra(ctx); err != nil {
+			return err
+		}
+	}
+	n, err := draft.CopyTuples(ctx, st)
 	if streamErr := st.Err(); streamErr != nil {
 		return streamErr // the file's fault comes first: the database only heard of it
 	}
@@ -128,14 +159,33 @@ func load(ctx context.Context, store Store, o Options, st *stream, report *Repor
 		return fmt.Errorf("importers: %d rows were sent, %d arrived", report.Accepted, n)
 	}
 	report.ContentHash = st.contentHash()
+	progress(Progress{Stage: Checking, Rows: report.Read, Total: report.Read})
+	if report.Quality, err = st.plan.Settle(ctx, draft.Inspect, report.facts(def)); err != nil {
+		return err
+	}
+	if err := st.held.into(ctx, draft, report); err != nil {
+		return err
+	}
+	return finish(ctx, draft, o, report, progress)
+}
+
+// finish makes the draft a version: checked, or a draft where rules of level
+// error object.
+func finish(ctx context.Context, draft Draft, o Options, report *Report, progress func(Progress)) error {
 	progress(Progress{Stage: Finishing, Rows: report.Read, Total: report.Read})
+	report.Withheld = o.Publish && !o.Unchecked && !report.Quality.Publishable
 	text, err := json.Marshal(report)
 	if err != nil {
 		return fmt.Errorf("importers: writing the report: %w", err)
 	}
+	state := layers.Checked
+	if !report.Quality.Publishable {
+		state = layers.Draft
+	}
 	version, err := draft.Finish(ctx, layers.DraftSummary{
 		SourceFile: report.File, SourceSHA256: report.SHA256, SourceCRS: report.CRS,
 		ContentHash: report.ContentHash, Report: text, Publish: o.Publish,
+		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked,
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -79,7 +80,7 @@ func sideFiles(shp string) map[string]string {
 	}
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
-		if shapefileParts[strings.ToLower(ext)] && strings.TrimSuffix(e.Name(), ext) == stem {
+		if slices.Contains(readings[formatShapefile].endings, strings.ToLower(ext)) && strings.TrimSuffix(e.Name(), ext) == stem {
 			parts[strings.ToLower(ext)] = filepath.Join(filepath.Dir(shp), e.Name())
 		}
 	}
@@ -169,7 +170,8 @@ func (s *shapefile) scanTable(file, name string) error {
 			continue
 		}
 		for _, c := range columns {
-			value := bytes.TrimRight(record[c.from:c.to], " \x00")
+			value, _, _ := bytes.Cut(record[c.from:c.to], []byte{0}) // what stands behind a nought byte nobody reads
+			value = bytes.TrimRight(value, " ")
 			if !c.whole {
 				s.evidence.add(value)
 			} else if bytes.IndexByte(value, '.') >= 0 { // GDAL would drop the fraction

@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -13,55 +14,7 @@ import (
 	"strings"
 
 	"onemap/importers/gdal"
-	"onemap/layers"
 )
-
-// format is a kind of file that is read.
-type format string
-
-const (
-	formatShapefile  format = "Shapefile"
-	formatFileGDB    format = "FileGDB"
-	formatGeoPackage format = "GeoPackage"
-	formatGeoJSON    format = "GeoJSON"
-	formatCSV        format = "CSV"
-)
-
-// preference orders formats of one and the same data from the best kept: types
-// and system first, then text.
-var preference = []format{formatShapefile, formatFileGDB, formatGeoPackage, formatGeoJSON, formatCSV}
-
-func (f format) extension() string {
-	switch f {
-	case formatShapefile:
-		return ".shp"
-	case formatFileGDB:
-		return ".gdb"
-	case formatGeoPackage:
-		return ".gpkg"
-	case formatGeoJSON:
-		return ".geojson"
-	default:
-		return ".csv"
-	}
-}
-
-// open opens a dataset of the format with GDAL. Texts of Shapefiles and CSV come
-// as bytes; numbers and dates in texts are left to the importer.
-func (f format) open(path string) (*gdal.Dataset, error) {
-	switch f {
-	case formatShapefile:
-		return gdal.Open(path, "ESRI Shapefile", "ENCODING=")
-	case formatFileGDB:
-		return gdal.Open(path, "OpenFileGDB")
-	case formatGeoPackage:
-		return gdal.Open(path, "GPKG", "LIST_ALL_TABLES=NO")
-	case formatGeoJSON:
-		return gdal.Open(path, "GeoJSON", "DATE_AS_STRING=YES", "ARRAY_AS_STRING=YES")
-	default:
-		return gdal.Open("CSV:"+path, "CSV", "AUTODETECT_TYPE=NO", "KEEP_GEOM_COLUMNS=YES", "EMPTY_STRING_AS_NULL=YES")
-	}
-}
 
 // dataset is a file or folder that GDAL can open.
 type dataset struct {
@@ -108,6 +61,9 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		d, err := recognise(o.File, head)
 		return &delivery{datasets: []dataset{d}}, err
 	}
+	if isWorkbook(o.File) {
+		return &delivery{datasets: []dataset{{format: formatXLSX, path: o.File, name: filepath.Base(o.File)}}}, nil
+	}
 	dir, err := os.MkdirTemp(o.TempDir, "onemap-import-")
 	if err != nil {
 		return nil, fmt.Errorf("importers: %w", err)
@@ -119,12 +75,46 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		return nil, err
 	}
 	d.datasets, d.others = u.datasets, u.others
+	d.lookInto()
 	if len(d.datasets) == 0 {
 		d.Close()
 		return nil, nothingInside(d.others)
 	}
 	return d, nil
 }
+
+// isWorkbook reports whether a ZIP is a workbook of Excel's.
+func isWorkbook(file string) bool {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return false // said when it is unpacked
+	}
+	defer archive.Close()
+	return slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == "xl/workbook.xml" })
+}
+
+// lookInto tells files of one ending apart by their content: a .txt may be a red
+// line or a remark, an .xml GML or metadata, a .json features line by line.
+func (d *delivery) lookInto() {
+	d.datasets = slices.DeleteFunc(d.datasets, func(one dataset) bool {
+		return (one.format == formatRedline || one.format == formatGML) && !one.isWhatItSeems()
+	})
+	for i, one := range d.datasets {
+		if one.format == formatGeoJSON {
+			if head, err := readHead(one.path); err == nil && sniffed(head, strings.ToLower(filepath.Ext(one.name))) == formatGeoJSONSeq {
+				d.datasets[i].format = formatGeoJSONSeq
+			}
+		}
+	}
+}
+
+func (d dataset) isWhatItSeems() bool {
+	head, err := readHead(d.path)
+	return err == nil && sniffed(head, strings.ToLower(filepath.Ext(d.name))) == d.format
+}
+
+// formatsRead names what is read, for messages.
+const formatsRead = "Shapefile, FileGDB, GeoPackage, GeoJSON, KML/KMZ, GML, FlatGeobuf, MapInfo TAB/MIF, DXF, CSV, XLSX, 红线坐标 TXT"
 
 func nothingInside(others []string) error {
 	for _, name := range others {
@@ -136,13 +126,13 @@ func nothingInside(others []string) error {
 		}
 		if name == "[Content_Types].xml" {
 			return problem(ErrFormat,
-				"这是 Office 文档，暂不支持；请另存为带经度、纬度列的 CSV",
-				"this is an Office document, which isn't read; save it as CSV with columns for longitude and latitude")
+				"这是 Word 等 Office 文档；请把坐标表另存为 .xlsx 或 CSV",
+				"this is a document of Word or the like; save its table of coordinates as .xlsx or CSV")
 		}
 	}
 	return problem(ErrFormat,
-		"压缩包里没有可导入的数据（需要 Shapefile、FileGDB、GeoPackage、GeoJSON 或 CSV）；其中有：%[1]s",
-		"the archive holds nothing to import (Shapefile, FileGDB, GeoPackage, GeoJSON or CSV); it has: %[1]s", listSome(others))
+		"压缩包里没有可导入的数据（支持 %[2]s）；其中有：%[1]s",
+		"the archive holds nothing to import (%[2]s are read); it has: %[1]s", listSome(others), formatsRead)
 }
 
 // readHead returns the beginning of a file.
@@ -166,7 +156,6 @@ func recognise(file string, head []byte) (dataset, error) {
 	name := filepath.Base(file)
 	ext := strings.ToLower(filepath.Ext(name))
 	d := dataset{path: file, name: name}
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
 	case len(head) == 0:
 		return d, problem(ErrDamaged, "文件 %[1]s 是空的", "the file %[1]s is empty", name)
@@ -179,26 +168,39 @@ func recognise(file string, head []byte) (dataset, error) {
 			d.format = formatGeoPackage
 			return d, nil
 		}
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return d, problem(ErrFormat, "%[1]s 是旧版 Office（.xls）文件，不支持；请另存为 .xlsx 或 CSV", "%[1]s is an old Office file (.xls), which isn't read; save it as .xlsx or CSV", name)
+	case bytes.HasPrefix(head, []byte("AC10")) && ext != ".csv":
+		return d, problem(ErrFormat, "%[1]s 是 DWG 图纸，不支持；请在 CAD 中另存为 DXF", "%[1]s is a DWG drawing, which isn't read; save it as DXF in the drawing program", name)
 	case bytes.HasPrefix(head, []byte{0, 0, 0x27, 0x0a}) && ext == ".shp":
 		d.format = formatShapefile
 		return d, nil
-	case bytes.HasPrefix(head, []byte{0, 0, 0x27, 0x0a}), shapefileParts[ext] && ext != ".shp":
+	case bytes.HasPrefix(head, []byte{0, 0, 0x27, 0x0a}), isPartOf(formatShapefile, ext):
 		return d, problem(ErrFormat, "%[1]s 是 Shapefile 的附属文件；请指定同名的 .shp", "%[1]s is a side file of a Shapefile; name the .shp instead", name)
 	case ext == ".shp":
 		return d, problem(ErrDamaged, "%[1]s 不是有效的 .shp（文件头不对）；请重新导出", "%[1]s is no valid .shp (its header is wrong); export it again", name)
-	case bytes.HasPrefix(text, []byte("{")):
-		d.format = formatGeoJSON
+	case isPartOf(formatMIF, ext):
+		return d, problem(ErrFormat, "%[1]s 是 MapInfo MIF 的属性文件；请指定同名的 .mif", "%[1]s is the table of a MapInfo MIF; name the .mif instead", name)
+	}
+	if d.format = sniffed(head, ext); d.format != "" {
 		return d, nil
+	}
+	switch {
 	case (ext == ".csv" || ext == ".txt") && !bytes.ContainsRune(head, 0):
 		d.format = formatCSV
 		return d, nil
 	case ext == ".zip":
 		return d, problem(ErrArchive, "%[1]s 不是有效的 ZIP；请重新压缩或重新传输", "%[1]s is no valid ZIP; pack or transfer it again", name)
+	case ext == ".xlsx":
+		return d, problem(ErrDamaged, "%[1]s 不是有效的 .xlsx（可能有密码或已损坏）；请另存后重新交付", "%[1]s is no valid .xlsx (it may have a password or be damaged); save it again", name)
 	}
 	return d, problem(ErrFormat,
-		"不认识 %[1]s 的格式；支持 Shapefile（含 ZIP）、FileGDB、GeoPackage、GeoJSON，以及带经纬度列的 CSV",
-		"the format of %[1]s is not known; Shapefile (zipped too), FileGDB, GeoPackage, GeoJSON and CSV with longitude and latitude are", name)
+		"不认识 %[1]s 的格式；支持 %[2]s，以及它们的 ZIP",
+		"the format of %[1]s is not known; %[2]s are read, and ZIPs of them", name, formatsRead)
 }
+
+// isPartOf reports whether an ending is of a format's part, not its main file.
+func isPartOf(f format, ext string) bool { return slices.Index(readings[f].endings, ext) > 0 }
 
 // openFolder takes a FileGDB, or a folder with one Shapefile or other dataset in it.
 func openFolder(folder string) (*delivery, error) {
@@ -219,22 +221,28 @@ func openFolder(folder string) (*delivery, error) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(folder, e.Name())
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".shp", ".gpkg", ".geojson", ".json", ".csv":
-			head, err := readHead(path)
-			if err != nil {
-				return nil, err
-			}
-			one, err := recognise(path, head)
-			if err != nil {
-				return nil, err
-			}
-			d.datasets = append(d.datasets, one)
-		case ".gdb":
-			d.datasets = append(d.datasets, dataset{format: formatFileGDB, path: path, name: e.Name()})
-		default:
+		f, isPart, ok := formatOf(e.Name())
+		switch {
+		case !ok || isPart || e.IsDir() != (f == formatFileGDB):
 			d.others = append(d.others, e.Name())
+			continue
+		case f == formatFileGDB, f == formatXLSX:
+			d.datasets = append(d.datasets, dataset{format: f, path: path, name: e.Name()})
+			continue
 		}
+		one := dataset{format: f, path: path, name: e.Name()}
+		if (f == formatRedline || f == formatGML) && !one.isWhatItSeems() {
+			d.others = append(d.others, e.Name())
+			continue
+		}
+		head, err := readHead(path)
+		if err != nil {
+			return nil, err
+		}
+		if one, err = recognise(path, head); err != nil {
+			return nil, err
+		}
+		d.datasets = append(d.datasets, one)
 	}
 	if len(d.datasets) == 0 {
 		return nil, problem(ErrFormat, "文件夹 %[1]s 里没有可导入的数据", "the folder %[1]s holds nothing to import", name)
@@ -242,121 +250,14 @@ func openFolder(folder string) (*delivery, error) {
 	return d, nil
 }
 
-// candidate is a layer of a dataset that an import might mean.
-type candidate struct {
-	dataset dataset
-	name    string // of the layer as its author called it
-	index   int    // within the dataset
-}
-
-// label names the candidate in a message.
-func (c candidate) label() string {
-	if c.name == c.dataset.stem() {
-		return c.dataset.name
-	}
-	return c.name + "（" + c.dataset.name + "）"
-}
-
-// choose finds the one source layer that is meant: the named one; else the only
-// one; else the only one that is called like the layer.
-func choose(d *delivery, sourceLayer string, def layers.Definition) (candidate, error) {
-	all, err := candidates(d)
-	if err != nil {
-		return candidate{}, err
-	}
-	if sourceLayer != "" {
-		named := preferred(slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
-			return !strings.EqualFold(c.name, sourceLayer) && !strings.EqualFold(c.dataset.name, sourceLayer)
-		}))
-		if len(named) == 1 {
-			return named[0], nil
-		}
-		return candidate{}, problem(ErrSourceLayer,
-			"文件里没有（或不止一个）名为 %[1]q 的图层；有：%[2]s",
-			"the file has no layer, or more than one, called %[1]q; it has: %[2]s", sourceLayer, labels(all))
-	}
-	one := preferred(all)
-	if len(one) > 1 {
-		alike := slices.DeleteFunc(slices.Clone(one), func(c candidate) bool { return !isCalled(c.name, def) })
-		if len(alike) == 1 {
-			one = alike
-		}
-	}
-	switch len(one) {
-	case 1:
-		return one[0], nil
-	case 0:
-		return candidate{}, problem(ErrSourceLayer, "文件里没有图形数据", "the file has no layer with geometry")
-	default:
-		return candidate{}, problem(ErrSourceLayer,
-			"文件里有多个图层，请用 --source-layer 指定其一：%[1]s",
-			"the file has several layers; name one with --source-layer: %[1]s", labels(one))
-	}
-}
-
-func isCalled(name string, def layers.Definition) bool {
-	for _, other := range append([]string{def.ID, def.Name, def.NameEN}, def.Aliases...) {
-		if plainName(other) == plainName(name) {
-			return true
-		}
-	}
-	return false
-}
-
-func labels(all []candidate) string {
-	names := make([]string, len(all))
-	for i, c := range all {
-		names[i] = c.label()
-	}
-	return listSome(names)
-}
-
-// candidates opens every dataset and lists its layers with geometry. A CSV next
-// to other data counts only if it has coordinates.
-func candidates(d *delivery) ([]candidate, error) {
-	var all []candidate
-	for _, ds := range d.datasets {
-		if ds.format == formatShapefile || len(d.datasets) == 1 && ds.format != formatFileGDB && ds.format != formatGeoPackage {
-			all = append(all, candidate{dataset: ds, name: ds.stem()})
-			continue
-		}
-		file, err := ds.format.open(ds.path)
-		if err != nil {
-			if len(d.datasets) > 1 && !errors.Is(err, gdal.ErrRead) {
-				continue // a stray .json or .csv beside the data
-			}
-			return nil, cantOpen(ds, err)
-		}
-		for i, l := range file.Layers() {
-			switch ds.format {
-			case formatCSV:
-				if x, y := positionColumns(fieldNames(l)); x >= 0 && y >= 0 {
-					all = append(all, candidate{dataset: ds, name: ds.stem(), index: i})
-				}
-			case formatGeoJSON:
-				all = append(all, candidate{dataset: ds, name: ds.stem(), index: i})
-			default:
-				if l.HasGeometry {
-					all = append(all, candidate{dataset: ds, name: l.Name, index: i})
-				}
-			}
-		}
-		file.Close()
-	}
-	return all, nil
-}
-
-// preferred keeps one format of data that is delivered in several under one name.
-func preferred(all []candidate) []candidate {
-	rank := func(c candidate) int { return slices.Index(preference, c.dataset.format) }
-	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
-		return slices.ContainsFunc(all, func(other candidate) bool {
-			return strings.EqualFold(other.name, c.name) && rank(other) < rank(c)
-		})
-	})
-}
-
 func cantOpen(d dataset, err error) error {
+	var worded *Problem
+	if errors.As(err, &worded) {
+		return err
+	}
+	if worded := wordReader(d, err); worded != nil {
+		return worded
+	}
 	return problem(because(ErrDamaged, err),
 		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]v",
 		"%[1]s can't be opened as %[2]s: it may be cut off or damaged; export it again. GDAL: %[3]v", d.name, d.format, err)

@@ -2,19 +2,17 @@ package importers
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
-	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
 
 	"onemap/importers/gdal"
+	"onemap/importers/quality"
 	"onemap/importers/repair"
-	"onemap/layers"
 	"onemap/spatial/crs"
 )
 
@@ -23,89 +21,158 @@ type worker struct {
 	source  *source
 	to4490  *crs.Transformer
 	mender  *repair.Mender
-	scratch []byte
+	plan    *quality.Plan
+	checker *quality.Checker
+	coarse  bool  // the row's positions have few decimals
+	columns []int // of the source, that values are of
+	shapes  shapes
+	known   []remembered // by the mapping's matches
+	values  []any        // of the row's fields, in the definition's order
 }
 
-func newWorker(s *source) (*worker, error) {
-	t, err := crs.NewTransformer(s.system)
+func newWorker(s *source, plan *quality.Plan) (*worker, error) {
+	t, err := s.transformer()
 	if err != nil {
 		return nil, err
 	}
-	return &worker{source: s, to4490: t, mender: repair.NewMender()}, nil
+	return &worker{
+		source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(),
+		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)),
+	}, nil
 }
 
-// work turns a batch into rows for the store.
-func (w *worker) work(j job) result {
-	r := result{bytes: int64(j.batch.Size()), read: int64(j.batch.Rows), outcome: outcome{warning: j.batch.Warning}}
+// work turns a batch into tuples for the store, appended to a buffer that may be
+// nil.
+func (w *worker) work(j job, tuples []byte) result {
+	r := result{tuples: tuples, bytes: int64(j.batch.Size()), read: int64(j.batch.Rows), outcome: outcome{warning: j.batch.Warning}}
 	number := j.first
+	r.hashes = make([]rowHash, 0, j.batch.Rows)
 	r.err = j.batch.Each(func(encoded []byte, values []gdal.Value) error {
-		row, repairs, refused := w.row(number, encoded, values)
+		t, repairs, refused, err := w.row(r.tuples, number, encoded, values)
 		number++
-		if refused != nil {
-			r.outcome.rejected = append(r.outcome.rejected, refused)
-			return nil
+		w.tell(refused, repairs)
+		if err != nil || refused != nil {
+			if refused != nil {
+				refused.held = w.hold(encoded, values)
+				r.outcome.rejected = append(r.outcome.rejected, refused)
+			}
+			return err
 		}
 		if len(repairs) > 0 {
 			r.outcome.repaired = append(r.outcome.repaired, repairs)
 		}
-		r.rows = append(r.rows, row)
-		r.hashes = append(r.hashes, w.hash(row))
+		r.tuples = t.bytes
+		r.hashes = append(r.hashes, t.hash)
 		return nil
 	})
+	r.outcome.findings = w.checker.Take()
 	return r
 }
 
-// row makes a row of a feature: fid, the layer's fields, geom, geom_3857. What
-// had to be done for it is in repairs; a feature that can't be taken is refused.
-func (w *worker) row(number int64, encoded []byte, values []gdal.Value) (row []any, repairs []RowRepair, refused *RowError) {
-	s := w.source
+// rowHash identifies a row by its values and geom; geom_3857 follows from them.
+type rowHash = [sha256.Size]byte
+
+// tuple is a row as the store takes it, at the end of the bytes of those before.
+type tuple struct {
+	bytes []byte
+	hash  rowHash
+}
+
+// row appends a feature's row as a tuple: fid, the layer's fields, what is kept
+// beside them, geom, geom_3857. What had to be done for it is in repairs; a
+// feature that can't be taken is refused.
+func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Value) (t tuple, repairs []RowRepair, refused *RowError, err error) {
 	g, mend, refused := w.geometry(number, encoded, values)
 	if refused != nil {
-		return nil, nil, refused
+		return t, nil, refused, nil
 	}
-	at := placeOf(firstPoint(g))
 	if mend.Changed {
 		repairs = append(repairs, RowRepair{
 			Row: number, Reason: mend.ReasonZH, EN: mend.Reason, Place: placeOf(mend.Where), AreaChange: mend.AreaChange,
 		})
 	}
-	row = make([]any, len(s.def.Fields)+3)
-	row[0] = number
+	repairs, refused = w.convert(number, values, g, repairs)
+	if refused != nil {
+		return t, nil, refused, nil
+	}
+	var extra json.RawMessage
+	if w.source.keepExtra {
+		var dropped []lost
+		extra, dropped = w.source.extra(values)
+		for _, why := range dropped {
+			repairs = append(repairs, RowRepair{Row: number, Field: why.field, Reason: why.zh, EN: why.en, Place: placeOf(firstPoint(g))})
+		}
+	}
+	if refused = w.check(number, w.values, g); refused != nil {
+		return t, nil, refused, nil
+	}
+	t, err = w.encode(to, number, extra, g)
+	return t, repairs, nil, err
+}
+
+// convert fills w.values with the row's.
+func (w *worker) convert(number int64, values []gdal.Value, g orb.Geometry, repairs []RowRepair) ([]RowRepair, *RowError) {
+	s := w.source
 	for i, m := range s.mapping.matches {
-		field := s.def.Fields[m.target]
-		value, done, why := convert(field, values[i], s.charset)
+		field := &s.def.Fields[m.target]
+		value, done, why := w.known[i].convert(field, values[i], s.charset)
+		rule := "value"
 		if why == nil && value == nil && field.Required {
+			rule = "required"
 			why = newReason("必填字段为空", "a required field is empty")
 		}
 		if why != nil {
-			return nil, nil, &RowError{Row: number, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: at}
+			return nil, &RowError{
+				Row: number, Rule: rule, Field: field.Name, Value: show(values[i], s.charset), Reason: why.zh, EN: why.en, Place: placeOf(firstPoint(g)),
+			}
 		}
 		if done != nil {
-			repairs = append(repairs, RowRepair{Row: number, Field: field.Name, Reason: done.zh, EN: done.en, Place: at})
+			repairs = append(repairs, RowRepair{Row: number, Field: field.Name, Reason: done.zh, EN: done.en, Place: placeOf(firstPoint(g))})
 		}
-		row[m.target+1] = value
+		w.values[m.target] = value
 	}
-	n := len(w.scratch)
-	geom := appendEWKB(make([]byte, 0, max(n, 128)), g, 4490, nil)
-	w.scratch = geom // only its length serves: the next one is about as long
-	row[len(row)-2] = geom
-	row[len(row)-1] = appendEWKB(make([]byte, 0, len(geom)), g, 3857, crs.PointToWebMercator)
-	return row, repairs, nil
+	return repairs, nil
+}
+
+// encode appends the tuple of w.values.
+func (w *worker) encode(to []byte, number int64, extra json.RawMessage, g orb.Geometry) (t tuple, err error) {
+	s := w.source
+	from := len(to)
+	to = binary.BigEndian.AppendUint16(to, uint16(s.width()))
+	to = appendInt64(to, number)
+	for i, value := range w.values {
+		if to, err = appendValue(to, &s.def.Fields[i], value); err != nil {
+			return t, err
+		}
+	}
+	if s.keepExtra {
+		to = appendJSON(to, extra)
+	}
+	to, at := appendLength(to)
+	to = appendEWKB(to, g, 4490, nil)
+	closeLength(to, at)
+	t.hash = sha256.Sum256(to[from:])
+	to, at = appendLength(to)
+	to = appendEWKB(to, g, 3857, crs.PointToWebMercator)
+	closeLength(to, at)
+	t.bytes = to
+	return t, nil
 }
 
 // geometry reads, checks, transforms and mends a feature's geometry.
 func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (orb.Geometry, repair.Repair, *RowError) {
 	s := w.source
-	g, why := s.position(encoded, values)
+	g, why := w.position(encoded, values)
 	if why != nil {
-		return nil, repair.Repair{}, &RowError{Row: number, Reason: why.zh, EN: why.en}
+		return nil, repair.Repair{}, &RowError{Row: number, Rule: "position", Reason: why.zh, EN: why.en}
 	}
 	if g == nil {
-		return nil, repair.Repair{}, &RowError{Row: number, Reason: "没有图形", EN: "there is no geometry", Err: repair.ErrEmpty}
+		return nil, repair.Repair{}, &RowError{Row: number, Rule: "geometry", Reason: "没有图形", EN: "there is no geometry", Err: repair.ErrEmpty}
 	}
 	if err := s.system.Check(firstPoint(g)); err != nil {
 		return nil, repair.Repair{}, refuse(number, nil, err)
 	}
+	w.coarse = w.plan.Coarse(g)
 	g, err := w.to4490.Transform(g)
 	if err != nil {
 		return nil, repair.Repair{}, refuse(number, nil, err)
@@ -121,14 +188,26 @@ func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (or
 	return g, mend, nil
 }
 
+// position is the source's, without taking memory for what is plain.
+func (w *worker) position(encoded []byte, values []gdal.Value) (orb.Geometry, *reason) {
+	s := w.source
+	if s.layout == nil && encoded != nil {
+		if g, ok := w.shapes.read(encoded); ok {
+			return s.arranged(g), nil
+		}
+	}
+	return s.position(encoded, values)
+}
+
 // refuse words what packages crs and repair find wrong with one geometry.
 func refuse(number int64, at *Place, err error) *RowError {
-	e := &RowError{Row: number, Place: at, Err: err, Reason: err.Error(), EN: err.Error()}
+	e := &RowError{Row: number, Rule: "geometry", Place: at, Err: err, Reason: err.Error(), EN: err.Error()}
 	var system *crs.Problem
 	switch {
 	case errors.As(err, &system):
-		e.Reason, e.EN = system.ZH, system.EN
+		e.Rule, e.Reason, e.EN = "position", system.ZH, system.EN
 	case errors.Is(err, crs.ErrOutOfReach):
+		e.Rule = "position"
 		e.Reason, e.EN = "坐标超出投影范围", "the position is outside the projection"
 	case errors.Is(err, repair.ErrEmpty):
 		e.Reason, e.EN = "图形为空或没有面积（长度）", "the geometry is empty, or has no area or length"
@@ -175,39 +254,6 @@ func firstPoint(g orb.Geometry) orb.Point {
 	return orb.Point{}
 }
 
-// position returns a feature's geometry in the file's system: its own, or for a
-// table the point that two of its columns name. nil is none.
-func (s *source) position(encoded []byte, values []gdal.Value) (orb.Geometry, *reason) {
-	if s.x >= 0 {
-		n := len(s.mapping.matches) // the position's columns come after the fields'
-		x, okX, whyX := number(values[n], s.charset)
-		y, okY, whyY := number(values[n+1], s.charset)
-		switch {
-		case whyX != nil:
-			return nil, newReason("坐标列 %s = %q 不是数", "coordinate column %s = %q is not a number", s.names[s.x], show(values[n], s.charset))
-		case whyY != nil:
-			return nil, newReason("坐标列 %s = %q 不是数", "coordinate column %s = %q is not a number", s.names[s.y], show(values[n+1], s.charset))
-		case !okX || !okY:
-			return nil, nil
-		}
-		return orb.Point{x, y}, nil
-	}
-	if encoded == nil {
-		return nil, nil
-	}
-	g, err := wkb.Unmarshal(encoded)
-	if err != nil {
-		return nil, newReason("图形无法识读", "the geometry can't be read")
-	}
-	return g, nil
-}
-
-func number(v gdal.Value, charset Charset) (float64, bool, *reason) {
-	value, _, why := convert(layers.Field{Type: layers.Real}, v, charset)
-	f, ok := value.(float64)
-	return f, ok, why
-}
-
 // mostShown is how many characters of a value a report shows.
 const mostShown = 60
 
@@ -221,35 +267,4 @@ func show(v gdal.Value, charset Charset) string {
 		return string(r[:mostShown]) + "…"
 	}
 	return text
-}
-
-// hash identifies a row by its values and geom; geom_3857 follows from them.
-func (w *worker) hash(row []any) [sha256.Size]byte {
-	h := sha256.New()
-	var b []byte
-	for _, value := range row[:len(row)-2] {
-		b = append(b, 0x1f) // separates values
-		switch v := value.(type) {
-		case nil:
-			b = append(b, 0)
-		case string:
-			b = append(strconv.AppendInt(append(b, 's'), int64(len(v)), 10), ':')
-			b = append(b, v...)
-		case int64:
-			b = strconv.AppendInt(append(b, 'i'), v, 10)
-		case float64:
-			b = strconv.AppendFloat(append(b, 'f'), v, 'g', -1, 64)
-		case bool:
-			b = strconv.AppendBool(append(b, 'b'), v)
-		case time.Time:
-			b = v.UTC().AppendFormat(append(b, 't'), time.RFC3339Nano)
-		case pgtype.Numeric:
-			b = strconv.AppendInt(append(v.Int.Append(append(b, 'n'), 10), 'e'), int64(v.Exp), 10)
-		}
-	}
-	h.Write(b)
-	h.Write(row[len(row)-2].([]byte))
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
-	return sum
 }

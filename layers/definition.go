@@ -102,10 +102,12 @@ type Definition struct {
 	MinZoom     int          `json:"min_zoom"`    // lowest zoom of its tiles, 0 to 18
 	MaxZoom     int          `json:"max_zoom"`    // highest zoom of its tiles; viewers overzoom beyond it
 	Sensitivity Sensitivity  `json:"sensitivity"`
-	Department  string       `json:"department"`      // who keeps it, Chinese
-	Source      string       `json:"source"`          // standard or decree that the field list follows
-	Cycle       string       `json:"cycle,omitempty"` // update cycle, Chinese, as "每年"
+	Department  string       `json:"department"`           // who keeps it, Chinese
+	Source      string       `json:"source"`               // standard or decree that the field list follows
+	Cycle       string       `json:"cycle,omitempty"`      // update cycle, Chinese, as "每年"
+	KeepExtra   bool         `json:"keep_extra,omitempty"` // what deliveries have beyond the fields is kept in the column extra
 	Fields      []Field      `json:"fields"`
+	Rules       []Rule       `json:"rules,omitempty"` // checks beside those that follow from the fields
 }
 
 // Field returns the field with that name.
@@ -160,9 +162,10 @@ type Definitions struct {
 	Themes       []Theme
 	Layers       []Definition
 	Dictionaries []Dictionary
+	Outline      [][2]float64 // the city's coarse outline, a closed ring, longitude and latitude; nil is not known
 }
 
-// ReadDefinitions reads themes.json, layers/*.json and dictionaries/*.json.
+// ReadDefinitions reads the outline in city, themes.json, layers/*.json and dictionaries/*.json.
 // Every file is checked against the others; the first fault is an
 // [ErrInvalidDefinition] that names the file and the member.
 func ReadDefinitions(files fs.FS) (Definitions, error) {
@@ -175,6 +178,9 @@ func ReadDefinitions(files fs.FS) (Definitions, error) {
 		return Definitions{}, err
 	}
 	if defs.Layers, err = readFolder[Definition](files, "layers"); err != nil {
+		return Definitions{}, err
+	}
+	if defs.Outline, err = readOutline(files); err != nil {
 		return Definitions{}, err
 	}
 	order := map[string]int{}
@@ -220,7 +226,7 @@ func readStrict(files fs.FS, name string, into any) error {
 var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 
 // reserved are the columns that every feature table has of its own.
-var reserved = []string{"fid", "geom", "geom_3857"}
+var reserved = []string{"fid", "extra", "geom", "geom_3857"}
 
 func (defs Definitions) check() error {
 	themes, dictionaries, layers := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -295,5 +301,5 @@ func (d Definition) check(dictionaries map[string]bool) error {
 			return wrong("key or label field %q is not among the fields", name)
 		}
 	}
-	return nil
+	return d.checkRules()
 }

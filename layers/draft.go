@@ -6,7 +6,9 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +31,7 @@ var (
 // Columns that every feature table has beside its fields.
 const (
 	FIDColumn      = "fid"       // bigint: the feature's number in this version, from 1 in source order
+	ExtraColumn    = "extra"     // jsonb: what the delivery had beyond the fields; only where it was kept
 	GeomColumn     = "geom"      // geometry(Multi…, 4490): the truth, in degrees, x = longitude
 	MercatorColumn = "geom_3857" // geometry(Multi…, 3857): the same for the screen, in metres
 )
@@ -40,7 +43,11 @@ type DraftSummary struct {
 	SourceCRS    string          // as "EPSG:4525"
 	ContentHash  string          // of the features as stored, hexadecimal
 	Report       json.RawMessage // the import's report
+	Quality      Quality         // what the rules found
+	State        State           // Checked, or Draft where a rule of level error objects; "" is Checked
 	Publish      bool            // publish in the same transaction
+	Unchecked    bool            // publish also then
+	Import       *int64          // the job that imports; a job makes at most one version. nil is none
 }
 
 // DraftTable is a version that is being loaded: a table in the schema staging,
@@ -51,6 +58,9 @@ type DraftTable struct {
 	conn       *pgxpool.Conn
 	definition Definition
 	staging    string
+	indexed    bool
+	delivery   *int64           // of the rows in quarantine; nil while there are none
+	accepted   []QuarantinedRow // that came out of quarantine
 }
 
 // BeginDraft starts loading a version of a layer. Where another import of the
@@ -103,6 +113,9 @@ func createTable(table pgx.Identifier, d Definition) string {
 	for _, f := range d.Fields {
 		columns = append(columns, pgx.Identifier{f.Name}.Sanitize()+" "+columnType(f))
 	}
+	if d.KeepExtra {
+		columns = append(columns, ExtraColumn+" jsonb")
+	}
 	kind := d.Geometry.PostGISType()
 	columns = append(columns,
 		fmt.Sprintf("%s geometry(%s, 4490) NOT NULL", GeomColumn, kind),
@@ -129,12 +142,29 @@ func columnType(f Field) string {
 	}
 }
 
+// KeepExtra gives the version a column for what the delivery has beyond the
+// definition's fields. It must come before the first row; where the definition
+// asks for the column already, it does nothing.
+func (d *DraftTable) KeepExtra(ctx context.Context) error {
+	if d.definition.KeepExtra {
+		return nil
+	}
+	d.definition.KeepExtra = true
+	if _, err := d.tx.Exec(ctx, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s jsonb", pgx.Identifier{"staging", d.staging}.Sanitize(), ExtraColumn)); err != nil {
+		return fmt.Errorf("layers: keeping further fields of %s: %w", d.definition.ID, err)
+	}
+	return nil
+}
+
 // Columns are the columns that rows for [DraftTable.CopyFrom] have, in order:
-// fid, the definition's fields, geom and geom_3857 as EWKB.
+// fid, the definition's fields, extra where it is kept, geom and geom_3857 as EWKB.
 func (d *DraftTable) Columns() []string {
 	names := []string{FIDColumn}
 	for _, f := range d.definition.Fields {
 		names = append(names, f.Name)
+	}
+	if d.definition.KeepExtra {
+		names = append(names, ExtraColumn)
 	}
 	return append(names, GeomColumn, MercatorColumn)
 }
@@ -148,6 +178,23 @@ func (d *DraftTable) CopyFrom(ctx context.Context, rows pgx.CopyFromSource) (int
 	return n, nil
 }
 
+// CopyTuples appends rows in the form of a binary COPY of [DraftTable.Columns],
+// with its header and trailer, and returns how many there were. Their pages are
+// written once: as nobody sees the table before the draft's end, its rows are
+// marked at once as seen by all.
+func (d *DraftTable) CopyTuples(ctx context.Context, tuples io.Reader) (int64, error) {
+	columns := make([]string, 0, len(d.definition.Fields)+4)
+	for _, name := range d.Columns() {
+		columns = append(columns, pgx.Identifier{name}.Sanitize())
+	}
+	sql := fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary, FREEZE)", pgx.Identifier{"staging", d.staging}.Sanitize(), strings.Join(columns, ", "))
+	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, tuples, sql)
+	if err != nil {
+		return tag.RowsAffected(), fmt.Errorf("layers: loading a draft of %s: %w", d.definition.ID, err)
+	}
+	return tag.RowsAffected(), nil
+}
+
 // Finish indexes and measures the table, makes it the layer's next version, and
 // publishes that if asked to: all or nothing.
 func (d *DraftTable) Finish(ctx context.Context, s DraftSummary) (Version, error) {
@@ -159,11 +206,14 @@ func (d *DraftTable) Finish(ctx context.Context, s DraftSummary) (Version, error
 }
 
 func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error) {
-	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
-	for _, statement := range d.indexes(staged) {
-		if _, err := d.tx.Exec(ctx, statement); err != nil {
+	if s.Publish {
+		if err := access.Require(ctx, access.Publish); err != nil {
 			return Version{}, err
 		}
+	}
+	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
+	if err := d.index(ctx); err != nil {
+		return Version{}, err
 	}
 	synthetic := "false"
 	if _, ok := d.definition.Field("synthetic"); ok {
@@ -176,6 +226,10 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err := d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &isSynthetic); err != nil {
 		return Version{}, err
 	}
+	difference, err := d.compare(ctx)
+	if err != nil {
+		return Version{}, err
+	}
 	// Only from here on is the layer itself locked: for milliseconds, whatever the size.
 	var number int
 	if err := d.tx.QueryRow(ctx, lockLayerSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}).Scan(&number); err != nil {
@@ -184,8 +238,11 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err := d.rename(ctx, number); err != nil {
 		return Version{}, err
 	}
-	_, err := d.tx.Exec(ctx, insertVersionSQL, pgx.StrictNamedArgs{
-		"layer": d.definition.ID, "number": number, "definition": d.definition,
+	if s.State == "" {
+		s.State = Checked
+	}
+	_, err = d.tx.Exec(ctx, insertVersionSQL, pgx.StrictNamedArgs{
+		"layer": d.definition.ID, "number": number, "state": s.State, "import": s.Import, "definition": d.definition,
 		"feature_count": count, "bounds": bounds, "synthetic": isSynthetic,
 		"source_file": s.SourceFile, "source_sha256": s.SourceSHA256, "source_crs": s.SourceCRS,
 		"content_hash": s.ContentHash, "report": s.Report, "imported_by": access.From(ctx).Name,
@@ -193,8 +250,19 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	if err != nil {
 		return Version{}, err
 	}
-	if s.Publish {
-		if err := publish(ctx, d.tx, d.definition.ID, number, actionPublish); err != nil {
+	if difference != nil {
+		if err := d.keepDifference(ctx, *difference, number); err != nil {
+			return Version{}, err
+		}
+	}
+	if err := recordQuality(ctx, d.tx, d.definition.ID, number, s.Quality); err != nil {
+		return Version{}, err
+	}
+	if err := d.keepQuarantine(ctx, number); err != nil {
+		return Version{}, err
+	}
+	if s.Publish && (s.State == Checked || s.Unchecked) {
+		if err := publish(ctx, d.tx, d.definition.ID, number, publication{actionPublish, s.Unchecked}); err != nil {
 			return Version{}, err
 		}
 	}
@@ -226,16 +294,38 @@ func (d *DraftTable) indexes(staged string) []string {
 }
 
 func (d *DraftTable) rename(ctx context.Context, number int) error {
-	table := Table(d.definition.ID, number)
+	return d.move(ctx, d.staging, Table(d.definition.ID, number))
+}
+
+// move makes a staging table the one that it is to be.
+func (d *DraftTable) move(ctx context.Context, staging string, table pgx.Identifier) error {
 	for _, statement := range []string{
-		fmt.Sprintf("ALTER TABLE %s SET SCHEMA features", pgx.Identifier{"staging", d.staging}.Sanitize()),
-		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{"features", d.staging}.Sanitize(), pgx.Identifier{table[1]}.Sanitize()),
+		fmt.Sprintf("ALTER TABLE %s SET SCHEMA %s", pgx.Identifier{"staging", staging}.Sanitize(), pgx.Identifier{table[0]}.Sanitize()),
+		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{table[0], staging}.Sanitize(), pgx.Identifier{table[1]}.Sanitize()),
 	} {
 		if _, err := d.tx.Exec(ctx, statement); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d *DraftTable) stagedDifference() string { return d.staging + "_difference" }
+
+// compare compares the draft with the published version; nil where there is none.
+func (d *DraftTable) compare(ctx context.Context) (*Difference, error) {
+	difference, err := compare(ctx, d.tx, d.definition, pgx.Identifier{"staging", d.staging}, pgx.Identifier{"staging", d.stagedDifference()})
+	if errors.Is(err, ErrNoDifference) {
+		return nil, nil
+	}
+	return &difference, err
+}
+
+func (d *DraftTable) keepDifference(ctx context.Context, difference Difference, number int) error {
+	if err := d.move(ctx, d.stagedDifference(), DifferenceTable(d.definition.ID, number)); err != nil {
+		return err
+	}
+	return difference.record(ctx, d.tx, number)
 }
 
 // Abandon drops everything that was loaded. After Finish it does nothing, so it can be deferred.

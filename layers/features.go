@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -44,7 +45,7 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 	if q.Bounds != nil {
 		bounds = q.Bounds[:]
 	}
-	sql := fill(featuresSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l.Fields()))
+	sql := fill(featuresSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l))
 	rows, err := s.db.Query(ctx, sql, pgx.StrictNamedArgs{"bounds": bounds, "after": q.After, "limit": q.Limit + 1})
 	if err != nil {
 		return nil, 0, fmt.Errorf("layers: features of %s: %w", l.Definition.ID, err)
@@ -62,7 +63,7 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 
 // Feature returns one feature of the published version.
 func (s *Store) Feature(ctx context.Context, l Layer, fid int64) (Feature, error) {
-	sql := fill(featureSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l.Fields()))
+	sql := fill(featureSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l))
 	rows, err := s.db.Query(ctx, sql, pgx.StrictNamedArgs{"fid": fid})
 	if err != nil {
 		return Feature{}, fmt.Errorf("layers: feature %d of %s: %w", fid, l.Definition.ID, err)
@@ -78,9 +79,10 @@ func (s *Store) Feature(ctx context.Context, l Layer, fid int64) (Feature, error
 }
 
 // propertyList is the select list that becomes a feature's properties.
-func propertyList(fields []Field) string {
-	if len(fields) == 0 {
-		return ""
+func propertyList(l Layer) string {
+	list := columnList(l.Fields())
+	if l.Columns.KeepExtra {
+		list += ", " + ExtraColumn
 	}
-	return columnList(fields)[2:]
+	return strings.TrimPrefix(list, ", ")
 }

@@ -14,12 +14,17 @@ import (
 // ErrNothingToRollBackTo reports a layer that has no earlier published version.
 var ErrNothingToRollBackTo = errors.New("layers: there is no earlier version to roll back to")
 
+// ErrNotChecked reports a version that rules of level error object to.
+var ErrNotChecked = errors.New("layers: version has errors")
+
 const (
 	actionPublish  = "publish"
 	actionRollback = "rollback"
 )
 
 var (
+	//go:embed sql/version_state.sql
+	versionStateSQL string
 	//go:embed sql/version_definition.sql
 	versionDefinitionSQL string
 	//go:embed sql/retire_published.sql
@@ -34,15 +39,27 @@ var (
 
 // Publish makes a version the one that everybody sees. It is one transaction of
 // a few catalogue rows and a view, whatever the layer's size. It needs the
-// right [access.Publish].
+// right [access.Publish]. A version in the state [Draft] is an [ErrNotChecked].
 func (s *Store) Publish(ctx context.Context, layer string, number int) (Version, error) {
-	return s.show(ctx, layer, actionPublish, func(pgx.Tx) (int, error) { return number, nil })
+	return s.show(ctx, layer, publication{action: actionPublish}, func(pgx.Tx) (int, error) { return number, nil })
+}
+
+// PublishUnchecked publishes a version whatever the rules say of it, and keeps
+// on record that this was done.
+func (s *Store) PublishUnchecked(ctx context.Context, layer string, number int) (Version, error) {
+	return s.show(ctx, layer, publication{actionPublish, true}, func(pgx.Tx) (int, error) { return number, nil })
+}
+
+// publication is how a version comes to be published.
+type publication struct {
+	action    string
+	unchecked bool // also against the rules
 }
 
 // Rollback publishes the version before the published one again: the highest
 // earlier number that was ever published. It needs the right [access.Publish].
 func (s *Store) Rollback(ctx context.Context, layer string) (Version, error) {
-	return s.show(ctx, layer, actionRollback, func(tx pgx.Tx) (int, error) {
+	return s.show(ctx, layer, publication{action: actionRollback}, func(tx pgx.Tx) (int, error) {
 		var number int
 		err := tx.QueryRow(ctx, earlierVersionSQL, pgx.StrictNamedArgs{"layer": layer}).Scan(&number)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -52,7 +69,7 @@ func (s *Store) Rollback(ctx context.Context, layer string) (Version, error) {
 	})
 }
 
-func (s *Store) show(ctx context.Context, layer, action string, which func(pgx.Tx) (int, error)) (Version, error) {
+func (s *Store) show(ctx context.Context, layer string, how publication, which func(pgx.Tx) (int, error)) (Version, error) {
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return Version{}, err
 	}
@@ -70,28 +87,31 @@ func (s *Store) show(ctx context.Context, layer, action string, which func(pgx.T
 		if err != nil {
 			return err
 		}
-		if err := publish(ctx, tx, layer, number, action); err != nil {
+		if err := publish(ctx, tx, layer, number, how); err != nil {
 			return err
 		}
 		v, err = readVersion(ctx, tx, layer, number)
 		return err
 	})
 	if err != nil {
-		return Version{}, fmt.Errorf("layers: %s of %s: %w", action, layer, err)
+		return Version{}, fmt.Errorf("layers: %s of %s: %w", how.action, layer, err)
 	}
 	v.Report = nil
 	return v, nil
 }
 
 // publish does the work inside a transaction that has locked the layer's row.
-func publish(ctx context.Context, tx pgx.Tx, layer string, number int, action string) error {
-	var def Definition
-	err := tx.QueryRow(ctx, versionDefinitionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number}).Scan(&def)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
-	}
+func publish(ctx context.Context, tx pgx.Tx, layer string, number int, how publication) error {
+	def, err := definitionOf(ctx, tx, layer, number)
 	if err != nil {
 		return err
+	}
+	var state State
+	if err := tx.QueryRow(ctx, versionStateSQL, pgx.StrictNamedArgs{"layer": layer, "number": number}).Scan(&state); err != nil {
+		return err
+	}
+	if state == Draft && !how.unchecked {
+		return fmt.Errorf("%w: %s v%d", ErrNotChecked, layer, number)
 	}
 	var replaced *int
 	if err := tx.QueryRow(ctx, retirePublishedSQL, pgx.StrictNamedArgs{"layer": layer}).Scan(&replaced); err != nil {
@@ -104,7 +124,8 @@ func publish(ctx context.Context, tx pgx.Tx, layer string, number int, action st
 		return err
 	}
 	_, err = tx.Exec(ctx, recordPublicationSQL, pgx.StrictNamedArgs{
-		"layer": layer, "version": number, "replaced": replaced, "action": action, "by": access.From(ctx).Name,
+		"layer": layer, "version": number, "replaced": replaced, "action": how.action, "by": access.From(ctx).Name,
+		"unchecked": how.unchecked && state == Draft,
 	})
 	if err != nil {
 		return err

@@ -31,7 +31,8 @@ type State string
 
 // The states of a version. Of each layer at most one version is published.
 const (
-	Draft     State = "draft"     // imported, not shown
+	Draft     State = "draft"     // imported, not shown; a rule of level error objects to it
+	Checked   State = "checked"   // imported, not shown; may be published
 	Published State = "published" // the one that everybody sees
 	Retired   State = "retired"   // was published once
 )
@@ -98,6 +99,9 @@ func (s *Store) Define(ctx context.Context, defs Definitions) error {
 		for i, l := range defs.Layers {
 			ids[i] = l.ID
 			batch.Queue(upsertLayerSQL, pgx.StrictNamedArgs{"id": l.ID, "theme": l.Theme, "position": i, "definition": l})
+		}
+		if len(defs.Outline) > 0 {
+			batch.Queue(upsertOutlineSQL, pgx.StrictNamedArgs{"line": lineText(defs.Outline)})
 		}
 		batch.Queue(dropUndefinedSQL, pgx.StrictNamedArgs{"layers": ids})
 		batch.Queue("SELECT pg_notify($1, '')", Channel)

@@ -113,7 +113,7 @@ func TestPublishAndRollback(t *testing.T) {
 		t.Errorf("bounds %s", got)
 	}
 	second := f.load(t, 5, false)
-	if second.State != layers.Draft || f.viewCount(t) != 3 {
+	if second.State != layers.Checked || f.viewCount(t) != 3 {
 		t.Errorf("a draft shows: state %s, view has %d rows", second.State, f.viewCount(t))
 	}
 	if v, err := f.store.Publish(f.ctx, "pond", 2); err != nil || v.State != layers.Published || f.viewCount(t) != 5 {

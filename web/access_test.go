@@ -46,7 +46,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 			return nil
 		}
 		method, path, _ := strings.Cut(name, " ")
-		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{number}", "1", "{fid}", "1", "{dictionary}", "kind", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
+		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
 		got := s.do(method, address, "")
 		isOpen := slices.Contains(open, name)
 		if shut := got.status == http.StatusUnauthorized; shut == isOpen {

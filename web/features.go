@@ -41,11 +41,15 @@ type link struct {
 // getFeatures answers GET /api/v1/layers/{layer}/features, a page of features
 // in EPSG:4490 (longitude first) and a link to the next page.
 func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.Catalogue.Catalogue().Open(r.Context(), mux.Vars(r)["layer"])
+	values, err := query(r, "bbox", "limit", "after", "datetime")
 	if err != nil {
 		return err
 	}
-	values, err := query(r, "bbox", "limit", "after")
+	asOf, err := readMoment(values)
+	if err != nil {
+		return err
+	}
+	l, err := s.open(r.Context(), s.Catalogue.Catalogue(), mux.Vars(r)["layer"], asOf)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
 	links := []link{}
 	if next > 0 {
 		values.Set("after", strconv.FormatInt(next, 10))
-		path := fmt.Sprintf("%s/api/v1/layers/%s/features?%s", s.config.PublicURL, l.Definition.ID, values.Encode())
+		path := fmt.Sprintf("%s/api/v1/layers/%s/features?%s", s.config.PublicURL, mux.Vars(r)["layer"], values.Encode())
 		links = append(links, link{"next", geoJSON, path})
 	}
 	page := make([]geoFeature, len(features))
@@ -111,7 +115,15 @@ func bounds(values url.Values) (*layers.Bounds, error) {
 
 // getFeature answers GET /api/v1/layers/{layer}/features/{fid}.
 func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.Catalogue.Catalogue().Open(r.Context(), mux.Vars(r)["layer"])
+	values, err := query(r, "datetime")
+	if err != nil {
+		return err
+	}
+	asOf, err := readMoment(values)
+	if err != nil {
+		return err
+	}
+	l, err := s.open(r.Context(), s.Catalogue.Catalogue(), mux.Vars(r)["layer"], asOf)
 	if err != nil {
 		return err
 	}
@@ -130,7 +142,11 @@ func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 // getIdentify answers GET /api/v1/identify?lon=&lat=&layers=&tolerance=: what
 // is at a place, layer by layer in the order asked for.
 func (s *server) getIdentify(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "lon", "lat", "layers", "tolerance")
+	values, err := query(r, "lon", "lat", "layers", "tolerance", "datetime")
+	if err != nil {
+		return err
+	}
+	asOf, err := readMoment(values)
 	if err != nil {
 		return err
 	}
@@ -151,9 +167,9 @@ func (s *server) getIdentify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in := make([]layers.Layer, len(ids))
+	catalogue, in := s.Catalogue.Catalogue(), make([]layers.Layer, len(ids))
 	for i, id := range ids {
-		if in[i], err = s.Catalogue.Catalogue().Open(r.Context(), id); err != nil {
+		if in[i], err = s.open(r.Context(), catalogue, id, asOf); err != nil {
 			return err
 		}
 	}

@@ -13,8 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"onemap/access"
 	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis/postgistest"
 	"onemap/tiles"
@@ -27,6 +30,7 @@ type service struct {
 	url   string
 	token string // with every right
 	store *layers.Store
+	queue *jobs.Queue
 	parts Parts
 }
 
@@ -89,11 +93,9 @@ func newService(t *testing.T) *service {
 	metrics := NewMetrics(db)
 	s.parts = Parts{
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, metrics.Tile),
-		Import: func(ctx context.Context, o importers.Options) (importers.Report, error) {
-			return importers.Run(ctx, importers.Into(s.store), o)
-		},
 	}
-	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test", MaxUploadBytes: 1 << 20, UploadDir: t.TempDir()}, s.parts)
+	s.prepareImports(operator, db)
+	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +103,41 @@ func newService(t *testing.T) *service {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
+}
+
+// prepareImports makes the queue of imports, of files up to 1 MiB, and watches it.
+func (s *service) prepareImports(ctx context.Context, db *pgxpool.Pool) {
+	s.t.Helper()
+	if err := jobs.Prepare(ctx, db); err != nil {
+		s.t.Fatal(err)
+	}
+	var err error
+	if s.queue, err = jobs.NewQueue(db, s.t.TempDir(), 1<<20); err != nil {
+		s.t.Fatal(err)
+	}
+	watcher := jobs.NewWatcher(s.queue)
+	watching, stop := context.WithCancel(context.Background())
+	go watcher.Watch(watching)
+	s.t.Cleanup(func() { stop(); <-watcher.Ended() })
+	s.parts.Imports, s.parts.ImportChanges = s.queue, watcher
+}
+
+// work runs imports until the test ends.
+func (s *service) work() {
+	s.t.Helper()
+	worker, err := jobs.NewWorker(s.queue, s.parts.DB, jobs.WorkerOptions{AtOnce: 1})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- worker.Run(ctx) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	})
 }
 
 // answer is what came back.

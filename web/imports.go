@@ -1,79 +1,185 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
 
-	"onemap/importers"
+	"onemap/importers/jobs"
 )
 
-// uploadEndings are the endings that an uploaded file may keep; GDAL looks at
-// them beside the content. Any other file arrives without one.
-var uploadEndings = []string{".zip", ".gpkg", ".geojson", ".json", ".csv"}
+// tusVersion is the protocol whose offsets an upload speaks (tus.io, 1.0.0):
+// HEAD tells how far it is, PATCH goes on from there.
+const tusVersion = "1.0.0"
 
-// postImport answers POST /api/v1/layers/{layer}/imports: the body is the file
-// as it is, filename= its name. The answer is the import's report. The request
-// lasts as long as the import.
-func (s *server) postImport(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "filename", "source_layer", "crs", "encoding", "publish", "dry_run")
-	if err != nil {
-		return err
-	}
-	o := importers.Options{
-		Layer: mux.Vars(r)["layer"], SourceLayer: values.Get("source_layer"), CRS: values.Get("crs"), Encoding: values.Get("encoding"),
-	}
-	if o.Publish, err = flag(values, "publish"); err != nil {
-		return err
-	}
-	if o.DryRun, err = flag(values, "dry_run"); err != nil {
-		return err
-	}
-	if _, err := s.Catalogue.Catalogue().Layer(o.Layer); err != nil {
-		return err // before the upload, not after it
-	}
-	dir, err := os.MkdirTemp(s.config.UploadDir, "onemap-upload-")
-	if err != nil {
-		return fmt.Errorf("web: receiving a file: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if o.File, err = s.receive(w, r, dir, values.Get("filename")); err != nil {
-		return err
-	}
-	report, err := s.Import(r.Context(), o)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, r, http.StatusCreated, "application/json", report)
+// importAnswer is an import as an answer shows it.
+type importAnswer struct {
+	jobs.Import
+	Upload string `json:"upload,omitempty"` // where its bytes are sent to, while they are awaited
+	Events string `json:"events"`           // where its progress is told
 }
 
-// receive writes the body to a file in dir. Of the name that the client gives
-// nothing but a known ending is used.
-func (s *server) receive(w http.ResponseWriter, r *http.Request, dir, name string) (string, error) {
-	ending := strings.ToLower(filepath.Ext(name))
-	if !slices.Contains(uploadEndings, ending) {
-		ending = ""
+func (s *server) showImport(one jobs.Import) importAnswer {
+	path := fmt.Sprintf("%s/api/v1/imports/%d", s.config.PublicURL, one.ID)
+	shown := importAnswer{Import: one, Events: path + "/events"}
+	if one.State == jobs.Uploading {
+		shown.Upload = path + "/content"
 	}
-	path := filepath.Join(dir, "upload"+ending)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	return shown
+}
+
+// newImport is the body that asks for an import.
+type newImport struct {
+	Layer          string       `json:"layer"`
+	Filename       string       `json:"filename"`
+	Size           int64        `json:"size"`
+	Options        jobs.Options `json:"options"`
+	IdempotencyKey string       `json:"idempotency_key"`
+}
+
+// postImport answers POST /api/v1/imports: an import is made and awaits its
+// bytes. The same request with the same idempotency key is answered 200 with
+// the import that the first one made.
+func (s *server) postImport(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	var asked newImport
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&asked); err != nil {
+		return &paramError{"(body)", "", "应为 JSON 对象：layer、filename、size、options、idempotency_key", fmt.Sprintf("must be a JSON object of layer, filename, size, options, idempotency_key: %v", err)}
+	}
+	if asked.IdempotencyKey == "" {
+		asked.IdempotencyKey = r.Header.Get("Idempotency-Key")
+	}
+	one, created, err := s.Imports.Create(r.Context(), jobs.Request{
+		Layer: asked.Layer, Filename: asked.Filename, Size: asked.Size, Options: asked.Options, Key: asked.IdempotencyKey,
+	})
 	if err != nil {
-		return "", fmt.Errorf("web: receiving a file: %w", err)
+		return err
 	}
-	_, err = io.Copy(file, http.MaxBytesReader(w, r.Body, s.config.MaxUploadBytes))
-	err = errors.Join(err, file.Close())
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return "", fmt.Errorf("%w: more than %d bytes", errTooLarge, tooLarge.Limit)
-	case err != nil:
-		return "", fmt.Errorf("web: receiving a file: %w", err)
+	shown, status := s.showImport(one), http.StatusOK
+	if created {
+		status = http.StatusCreated
+		w.Header().Set("Location", strings.TrimSuffix(shown.Events, "/events"))
 	}
-	return path, nil
+	return writeJSON(w, r, status, "application/json", shown)
+}
+
+func importID(r *http.Request) (int64, error) {
+	text := mux.Vars(r)["import"]
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, fmt.Errorf("%w: %.20s", jobs.ErrUnknownImport, text)
+	}
+	return id, nil
+}
+
+// getImports answers GET /api/v1/imports?layer=&state=&before=&limit=, newest first.
+func (s *server) getImports(w http.ResponseWriter, r *http.Request) error {
+	values, err := query(r, "layer", "state", "before", "limit")
+	if err != nil {
+		return err
+	}
+	limit, err := whole(values, "limit", 1, 1000, 100)
+	if err != nil {
+		return err
+	}
+	before, err := whole(values, "before", 0, 1<<62, 0)
+	if err != nil {
+		return err
+	}
+	all, err := s.Imports.List(r.Context(), jobs.ListQuery{
+		Layer: values.Get("layer"), State: jobs.State(values.Get("state")), Before: before, Limit: int(limit),
+	})
+	if err != nil {
+		return err
+	}
+	shown := make([]importAnswer, len(all))
+	for i, one := range all {
+		shown[i] = s.showImport(one)
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"imports": shown})
+}
+
+// getImport answers GET /api/v1/imports/{import}.
+func (s *server) getImport(w http.ResponseWriter, r *http.Request) error {
+	return s.answerImport(w, r, s.Imports.Import)
+}
+
+// postStart answers POST /api/v1/imports/{import}/start. The last byte starts
+// an import by itself; this is for one whose last answer was lost.
+func (s *server) postStart(w http.ResponseWriter, r *http.Request) error {
+	return s.answerImport(w, r, s.Imports.Start)
+}
+
+// deleteImport answers DELETE /api/v1/imports/{import}: it is cancelled. One
+// that runs is cancelled as soon as its worker hears of it.
+func (s *server) deleteImport(w http.ResponseWriter, r *http.Request) error {
+	return s.answerImport(w, r, s.Imports.Cancel)
+}
+
+// headContent answers HEAD /api/v1/imports/{import}/content: how many bytes
+// have arrived.
+func (s *server) headContent(w http.ResponseWriter, r *http.Request) error {
+	id, err := importID(r)
+	if err != nil {
+		return err
+	}
+	received, size, err := s.Imports.Offset(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	tellOffset(w, received)
+	w.Header().Set("Upload-Length", strconv.FormatInt(size, 10))
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func tellOffset(w http.ResponseWriter, received int64) {
+	h := w.Header()
+	h.Set("Tus-Resumable", tusVersion)
+	h.Set("Upload-Offset", strconv.FormatInt(received, 10))
+	h.Set("Cache-Control", "no-store")
+}
+
+// patchContent answers PATCH /api/v1/imports/{import}/content: the body goes on
+// with the file where Upload-Offset says that it stopped. What arrives of a body
+// that breaks off is kept.
+func (s *server) patchContent(w http.ResponseWriter, r *http.Request) error {
+	id, err := importID(r)
+	if err != nil {
+		return err
+	}
+	if kind := r.Header.Get("Content-Type"); kind != "application/offset+octet-stream" {
+		return &paramError{"Content-Type", kind, "应为 application/offset+octet-stream", "must be application/offset+octet-stream"}
+	}
+	text := r.Header.Get("Upload-Offset")
+	offset, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || offset < 0 {
+		return &paramError{"Upload-Offset", text, "应为已上传的字节数", "must be the number of bytes that have arrived"}
+	}
+	received, size, err := s.Imports.Offset(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if r.ContentLength > size-offset { // refused before a byte of it is read
+		return fmt.Errorf("%w: %d bytes are to come, the body has %d", jobs.ErrTooLarge, size-received, r.ContentLength)
+	}
+	one, err := s.Imports.Upload(r.Context(), id, offset, r.Body)
+	if errors.Is(err, jobs.ErrOffset) {
+		tellOffset(w, received)
+	}
+	if err != nil {
+		return err
+	}
+	tellOffset(w, one.Received)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

@@ -130,12 +130,26 @@ func versionNumber(r *http.Request) (int, error) {
 }
 
 // postPublish answers POST /api/v1/layers/{layer}/versions/{number}/publish.
+// With accept_errors=true a version is published that rules of level error
+// object to, and the record says so.
 func (s *server) postPublish(w http.ResponseWriter, r *http.Request) error {
 	n, err := versionNumber(r)
 	if err != nil {
 		return err
 	}
-	v, err := s.Store.Publish(r.Context(), mux.Vars(r)["layer"], n)
+	values, err := query(r, "accept_errors")
+	if err != nil {
+		return err
+	}
+	accept, err := flag(values, "accept_errors")
+	if err != nil {
+		return err
+	}
+	publish := s.Store.Publish
+	if accept {
+		publish = s.Store.PublishUnchecked
+	}
+	v, err := publish(r.Context(), mux.Vars(r)["layer"], n)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"onemap/access"
 	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/spatial"
@@ -19,7 +20,6 @@ import (
 var (
 	errNoRoute    = errors.New("web: no such address")
 	errBadMethod  = errors.New("web: method not allowed")
-	errTooLarge   = errors.New("web: request too large")
 	errBadRequest = errors.New("web: bad request")
 )
 
@@ -45,7 +45,6 @@ var problems = []struct {
 }{
 	{errNoRoute, http.StatusNotFound, "no-such-address", "没有这个地址"},
 	{errBadMethod, http.StatusMethodNotAllowed, "method-not-allowed", "该地址不支持此方法"},
-	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "上传内容超过上限"},
 	{errBadRequest, http.StatusBadRequest, "bad-request", "请求参数有误"},
 	{tiles.ErrOutsideGrid, http.StatusBadRequest, "tile-outside-grid", "瓦片编号超出网格：级别 0–22，行列号须为该级别内的整数"},
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
@@ -55,7 +54,22 @@ var problems = []struct {
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
 	{layers.ErrUnknownFeature, http.StatusNotFound, "unknown-feature", "没有这个要素"},
+	{layers.ErrUnknownRow, http.StatusNotFound, "unknown-row", "隔离区没有这一行"},
+	{layers.ErrRowAccepted, http.StatusConflict, "row-accepted", "该行已被新版本接收，不能再改"},
+	{errNoReport, http.StatusNotFound, "no-report", "该版本没有质检报告"},
 	{layers.ErrNothingToRollBackTo, http.StatusConflict, "nothing-to-roll-back-to", "没有可回滚的更早版本"},
+	{layers.ErrNotChecked, http.StatusConflict, "version-has-errors", "该版本存在未通过的错误级检查，不能发布；请修正后重新导入，或确认后以 accept_errors=true 发布"},
+	{layers.ErrNoDifference, http.StatusNotFound, "no-difference", "该版本没有比对结果：它是图层的第一个版本，或尚未比对"},
+	{jobs.ErrUnknownImport, http.StatusNotFound, "unknown-import", "没有这个导入任务"},
+	{jobs.ErrInvalid, http.StatusBadRequest, "bad-import", "导入请求有误：size 须为文件字节数，幂等键不超过 200 字节"},
+	{jobs.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large", "文件超过上限或超过声明的大小"},
+	{jobs.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "服务器磁盘空间不足，放不下该文件"},
+	{jobs.ErrKeyReused, http.StatusConflict, "idempotency-key-reused", "该幂等键已用于另一个内容不同的导入"},
+	{jobs.ErrOffset, http.StatusConflict, "upload-offset-mismatch", "续传位置与已到达的字节数不符；请以 HEAD 查询 Upload-Offset 后继续"},
+	{jobs.ErrBusy, http.StatusLocked, "upload-busy", "该导入正有另一个上传在进行"},
+	{jobs.ErrNotUploading, http.StatusConflict, "upload-complete", "该导入已不再接收数据"},
+	{jobs.ErrIncomplete, http.StatusConflict, "upload-incomplete", "文件尚未全部到达"},
+	{jobs.ErrEnded, http.StatusConflict, "import-ended", "该导入已结束，不能取消"},
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},

@@ -10,7 +10,6 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/access"
-	"onemap/importers"
 	"onemap/layers"
 	"onemap/tiles"
 )
@@ -23,16 +22,11 @@ type Config struct {
 	MapApprovalNumber string        // 审图号; empty on an inner network
 	PublicURL         string        // put before addresses in TileJSON, as "https://map.example.gov.cn"; "" for addresses from the root
 	QueryTimeout      time.Duration // longest time of a request that only asks; default 15 s
-	MaxUploadBytes    int64         // largest file that can be imported over HTTP; default 4 GiB
-	UploadDir         string        // where uploads wait; default the system's
 }
 
 func (c Config) withDefaults() Config {
 	if c.QueryTimeout == 0 {
 		c.QueryTimeout = 15 * time.Second
-	}
-	if c.MaxUploadBytes == 0 {
-		c.MaxUploadBytes = 4 << 30
 	}
 	return c
 }
@@ -52,9 +46,6 @@ type tokenSource interface {
 	Principal(ctx context.Context, secret string) (access.Principal, error)
 }
 
-// importRunner brings an uploaded file into a layer.
-type importRunner func(ctx context.Context, o importers.Options) (importers.Report, error)
-
 // Parts are what the service is put together from.
 type Parts struct {
 	DB        *pgxpool.Pool
@@ -62,8 +53,10 @@ type Parts struct {
 	Catalogue catalogueSource
 	Tiles     tileSource
 	Tokens    tokenSource
-	Import    importRunner
 	Metrics   *Metrics
+
+	Imports       importQueue
+	ImportChanges importChanges
 }
 
 // server holds what handlers need.
@@ -109,9 +102,25 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/features/{fid}", access.ReadPublic, false, s.getFeature},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.html", access.Import, false, s.getReportPage},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.xlsx", access.Import, true, s.getReportWorkbook},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/quarantine", access.Import, false, s.getQuarantine},
+		{"PATCH", "/api/v1/layers/{layer}/versions/{number}/quarantine", access.Import, true, s.patchQuarantine},
+		{"POST", "/api/v1/layers/{layer}/versions/{number}/quarantine/retry", access.Import, true, s.postRetry},
+		{"PATCH", "/api/v1/layers/{layer}/versions/{number}/quarantine/{row}", access.Import, true, s.patchQuarantinedRow},
 		{"POST", "/api/v1/layers/{layer}/versions/{number}/publish", access.Publish, false, s.postPublish},
 		{"POST", "/api/v1/layers/{layer}/rollback", access.Publish, false, s.postRollback},
-		{"POST", "/api/v1/layers/{layer}/imports", access.Import, true, s.postImport},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference", access.Import, false, s.getDifference},
+		{"POST", "/api/v1/layers/{layer}/versions/{number}/difference", access.Import, true, s.postDifference},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference/features", access.Import, false, s.getDifferenceFeatures},
+		{"GET", "/api/v1/imports", access.Import, false, s.getImports},
+		{"POST", "/api/v1/imports", access.Import, false, s.postImport},
+		{"GET", "/api/v1/imports/{import}", access.Import, false, s.getImport},
+		{"DELETE", "/api/v1/imports/{import}", access.Import, false, s.deleteImport},
+		{"POST", "/api/v1/imports/{import}/start", access.Import, false, s.postStart},
+		{"GET", "/api/v1/imports/{import}/events", access.Import, true, s.getImportEvents},
+		{"HEAD", "/api/v1/imports/{import}/content", access.Import, false, s.headContent},
+		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},

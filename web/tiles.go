@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -11,16 +12,20 @@ import (
 	"onemap/tiles"
 )
 
-// tileSet opens the layers that a tile address names.
+// tileSet opens the layers that a tile address names, as of its datetime=.
 func (s *server) tileSet(r *http.Request) (tiles.Set, error) {
 	ids, err := tiles.ParseLayers(mux.Vars(r)["layers"])
+	if err != nil {
+		return tiles.Set{}, err
+	}
+	asOf, err := readMoment(r.URL.Query())
 	if err != nil {
 		return tiles.Set{}, err
 	}
 	catalogue := s.Catalogue.Catalogue() // once: all layers of one tile are of one moment
 	chosen := make([]layers.Layer, len(ids))
 	for i, id := range ids {
-		if chosen[i], err = catalogue.Open(r.Context(), id); err != nil {
+		if chosen[i], err = s.open(r.Context(), catalogue, id, asOf); err != nil {
 			return tiles.Set{}, err
 		}
 	}
@@ -33,7 +38,16 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, "application/json", tiles.Describe(set, s.config.PublicURL))
+	described := tiles.Describe(set, s.config.PublicURL)
+	if strings.Contains(mux.Vars(r)["layers"], "@") || r.URL.Query().Has("datetime") {
+		// The address names the versions, so it means the same for ever.
+		pinned := make([]string, len(set.Layers))
+		for i, l := range set.Layers {
+			pinned[i] = l.Definition.ID + "@" + strconv.Itoa(l.Published.Number)
+		}
+		described.Tiles = []string{s.config.PublicURL + "/tiles/" + strings.Join(pinned, ",") + "/{z}/{x}/{y}.mvt?v=" + set.Tag()}
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", described)
 }
 
 // getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt, one layer or several
@@ -90,7 +104,8 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 func cacheControl(set tiles.Set, v string) string {
 	scope := "public"
 	for _, l := range set.Layers {
-		if l.Definition.Sensitivity != layers.Public {
+		isPublic := l.Definition.Sensitivity == layers.Public && (l.Published.State == layers.Published || l.Published.State == layers.Retired)
+		if !isPublic {
 			scope = "private"
 		}
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"github.com/paulmach/orb/encoding/mvt"
-
-	"onemap/layers"
 )
 
 const pondTile = "/tiles/pond/12/3323/1780.mvt"
@@ -208,9 +205,9 @@ func TestImportPublishAndRollbackOverHTTP(t *testing.T) {
 	s := newService(t)
 	one := strings.Replace(ponds, "金银河", "新塘", 1)
 	etag := s.get(pondTile).header.Get("ETag")
-	report := s.json(s.do(http.MethodPost, "/api/v1/layers/pond/imports?filename=ponds.geojson", one, s.bearer()), http.StatusCreated)
-	if report["accepted"] != 2.0 {
-		t.Fatalf("%v", report)
+	s.work()
+	if done := s.importFile("pond", "ponds.geojson", one, ""); done["report"].(map[string]any)["accepted"] != 2.0 {
+		t.Fatalf("%v", done)
 	}
 	name := func() string {
 		f := s.json(s.get("/api/v1/layers/pond/features/1"), http.StatusOK)
@@ -232,33 +229,6 @@ func TestImportPublishAndRollbackOverHTTP(t *testing.T) {
 	s.wantProblem(s.do(http.MethodPost, "/api/v1/layers/pond/rollback", "", s.bearer()), http.StatusConflict, "nothing-to-roll-back-to")
 	s.wantProblem(s.do(http.MethodPost, "/api/v1/layers/pond/versions/9/publish", "", s.bearer()), http.StatusNotFound, "unknown-version")
 	s.json(s.get("/api/v1/layers/pond/versions/2", s.bearer()), http.StatusOK)
-}
-
-func TestBadUploads(t *testing.T) {
-	s := newService(t)
-	for sentence, c := range map[string]struct {
-		query, body string
-		status      int
-	}{
-		"a body that is no map":      {"filename=x.zip", "hello", http.StatusUnprocessableEntity},
-		"an empty body":              {"filename=x.geojson", "", http.StatusUnprocessableEntity},
-		"a path in the name":         {"filename=../../etc/passwd.zip", "PK\x03\x04", http.StatusUnprocessableEntity},
-		"more than the limit":        {"filename=x.geojson", strings.Repeat(" ", 2<<20), http.StatusRequestEntityTooLarge},
-		"an unknown parameter":       {"file=x", ponds, http.StatusBadRequest},
-		"publish is neither of both": {"publish=maybe", ponds, http.StatusBadRequest},
-		"an unknown system":          {"filename=x.geojson&crs=EPSG:2361", ponds, http.StatusUnprocessableEntity},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			got := s.do(http.MethodPost, "/api/v1/layers/pond/imports?"+c.query, c.body, s.bearer())
-			var p problem
-			if err := json.Unmarshal(got.body, &p); err != nil || got.status != c.status || p.DetailEN == "" || p.Detail == "" {
-				t.Errorf("%d, want %d: %s", got.status, c.status, got.body)
-			}
-		})
-	}
-	if versions, err := s.store.Versions(t.Context(), "pond"); err != nil || len(versions) != 1 || versions[0].State != layers.Published {
-		t.Errorf("after all that: %+v, %v", versions, err)
-	}
 }
 
 func TestAHundredClientsOfOneTileCostFewQueries(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/data"
+	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
 )
@@ -39,6 +40,7 @@ func accountName() string {
 type database struct {
 	pool    *pgxpool.Pool
 	store   *layers.Store
+	url     string           // where it is
 	cluster *postgis.Cluster // nil when DATABASE_URL names another
 }
 
@@ -72,12 +74,15 @@ func (o *options) connect(ctx context.Context, pool postgis.Options) (*database,
 		d.close(ctx)
 		return nil, err
 	}
-	d.store = layers.NewStore(d.pool)
+	d.store, d.url = layers.NewStore(d.pool), url
 	return d, nil
 }
 
 func (d *database) prepare(ctx context.Context) error {
 	if _, err := postgis.Migrate(ctx, d.pool); err != nil {
+		return err
+	}
+	if err := jobs.Prepare(ctx, d.pool); err != nil {
 		return err
 	}
 	defs, err := layers.ReadDefinitions(data.Files)

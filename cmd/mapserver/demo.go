@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,15 +9,11 @@ import (
 
 	"onemap/data/demo"
 	"onemap/importers"
-	"onemap/layers"
 	"onemap/postgis"
 )
 
 // demonstrationSeed is the city that `serve --demo` makes: the same one everywhere.
 const demonstrationSeed = 2026
-
-// manifestFile lists the files of a generated city, beside them.
-const manifestFile = "deliveries.json"
 
 // demonstration makes the files of the demonstration city, or loads them.
 func demonstration(ctx context.Context, c *console, args []string) error {
@@ -40,7 +35,7 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 		defer d.close(ctx) //nolint:errcheck // each import is finished or has left nothing
-		return loadDeliveries(ctx, c, d, given[1], *missing)
+		return loadDeliveries(ctx, c, d, given[1], importers.Options{Publish: true}, *missing)
 	}
 	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load [--missing] DIR", errUsage)
 }
@@ -60,7 +55,7 @@ func generate(ctx context.Context, c *console, scale string, seed uint64, dir st
 // imports what no layer has. A start that was cut off is taken up again.
 func (o *options) loadDemonstration(ctx context.Context, c *console, d *database, scale string) error {
 	dir := filepath.Join(o.dataDir, "demonstration-"+scale)
-	if _, err := os.Stat(filepath.Join(dir, manifestFile)); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, importers.ManifestFile)); errors.Is(err, os.ErrNotExist) {
 		// Made beside and then renamed: a stop half-way leaves nothing that looks whole.
 		half := dir + ".unfinished"
 		if err := os.RemoveAll(half); err != nil {
@@ -73,41 +68,5 @@ func (o *options) loadDemonstration(ctx context.Context, c *console, d *database
 			return err
 		}
 	}
-	return loadDeliveries(ctx, c, d, dir, true)
-}
-
-// loadDeliveries imports and publishes every file that the manifest of dir
-// names; with onlyEmpty those of layers without any version.
-func loadDeliveries(ctx context.Context, c *console, d *database, dir string, onlyEmpty bool) error {
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return fmt.Errorf("%s 中没有交付清单 / there is no manifest in %s: %w", dir, dir, err)
-	}
-	var manifest demo.Manifest
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return fmt.Errorf("%s: %w", manifestFile, err)
-	}
-	for _, delivery := range manifest.Deliveries {
-		if onlyEmpty {
-			versions, err := d.store.Versions(ctx, delivery.Layer)
-			if err != nil {
-				return err
-			}
-			if len(versions) > 0 {
-				continue
-			}
-		}
-		result, err := importers.Run(ctx, importers.Into(d.store), importers.Options{
-			File: filepath.Join(dir, delivery.File), Layer: delivery.Layer, SourceLayer: delivery.SourceLayer,
-			CRS: delivery.CRS, Encoding: delivery.Encoding, Publish: true,
-		})
-		if errors.Is(err, layers.ErrUnknownLayer) {
-			return fmt.Errorf("%s: %w", delivery.File, err)
-		}
-		if err != nil {
-			return fmt.Errorf("%s → %s: %w", delivery.File, delivery.Layer, err)
-		}
-		fmt.Fprintf(c.err, "%-24s %8d  %s\n", delivery.Layer, result.Accepted, delivery.File)
-	}
-	return nil
+	return loadDeliveries(ctx, c, d, dir, importers.Options{Publish: true}, true)
 }

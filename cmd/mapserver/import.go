@@ -23,13 +23,27 @@ func importFile(ctx context.Context, c *console, args []string) error {
 	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none, as EPSG:4490, EPSG:4525, GCJ-02")
 	o.StringVar(&i.Encoding, "encoding", "", "文字编码，自动判断有误时给出 / text `encoding` where the automatic choice is wrong, as GB18030, UTF-8")
 	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
+	o.BoolVar(&i.Unchecked, "accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
 	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
+	o.StringVar(&i.Columns, "columns", "", "表格的坐标列，自动判断有误时给出 / `columns` with a table's positions, as x=东坐标,y=北坐标 (x is east), lon=…,lat=…, wkt=…, code=…")
+	o.BoolVar(&i.KeepExtra, "keep-extra", false, "图层没有的字段保留在 extra（JSON） / keep fields that the layer hasn't in extra, as JSON")
+	o.BoolVar(&i.OverrideCRS, "override-crs", false, "文件自述的坐标系有误，以 --crs 为准 / take --crs although the file says another")
+	o.BoolVar(&i.SwapAxes, "swap-axes", false, "坐标轴颠倒时交换 / exchange the axes where they are swapped")
+	fields := o.String("map", "", "字段对应 / `fields` of the file for the layer's, as SOURCE=FIELD,… (- is none)")
+	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
+	manifest := o.Bool("manifest", false, "FILE 是交付清单、其目录或 ZIP，全部导入 / FILE is a delivery manifest, its folder or a ZIP with it: import all")
 	report := o.String("report", "", "把完整报告写入此文件（JSON） / write the whole report to this `file`, as JSON")
 	given, err := o.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	if i.Layer == "" {
+	if i.SevenParameters, err = readParameters(*parameters); err != nil {
+		return err
+	}
+	if i.Map, err = importers.ParseMap(*fields); err != nil {
+		return err
+	}
+	if i.Layer == "" && !*manifest {
 		return fmt.Errorf("%w: 请用 --layer 指定目标图层 / name the target layer with --layer", errUsage)
 	}
 	i.File = given[0]
@@ -38,6 +52,9 @@ func importFile(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	defer d.close(ctx) //nolint:errcheck // the import is finished or has left nothing
+	if *manifest {
+		return loadDeliveries(ctx, c, d, i.File, i, false)
+	}
 	result, err := importWithProgress(ctx, c, d, i)
 	if err != nil {
 		return err
@@ -66,6 +83,11 @@ func printReport(out io.Writer, r importers.Report) {
 	if r.Encoding.Name != "" {
 		line("编码 / encoding      %s: %s / %s", r.Encoding.Name, r.Encoding.ZH, r.Encoding.EN)
 	}
+	for _, f := range r.Fields {
+		if f.By == "truncated" || f.By == "option" {
+			line("字段 / field         %s ← %s (%s)", f.Field, f.Source, f.By)
+		}
+	}
 	if len(r.Dropped) > 0 {
 		line("未用字段 / dropped   %s", strings.Join(r.Dropped, ", "))
 	}
@@ -89,6 +111,7 @@ func printReport(out io.Writer, r importers.Report) {
 		}
 		line("    %s", one.Error())
 	}
+	printQuality(out, r)
 	switch {
 	case r.DryRun:
 		line("只检查，未入库 / checked only, nothing was stored")

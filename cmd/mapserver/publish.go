@@ -12,6 +12,7 @@ import (
 // publish makes a version the one that everybody sees.
 func publish(ctx context.Context, c *console, args []string) error {
 	o := newOptions("publish", c)
+	accept := o.Bool("accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
 	given, err := o.parse(args, 2, 2)
 	if err != nil {
 		return err
@@ -20,7 +21,12 @@ func publish(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%w: 版本号 %q 不是整数 / version %q is not a number", errUsage, given[1], given[1])
 	}
-	return o.show(ctx, c, func(store *layers.Store) (layers.Version, error) { return store.Publish(ctx, given[0], number) })
+	return o.show(ctx, c, func(store *layers.Store) (layers.Version, error) {
+		if *accept {
+			return store.PublishUnchecked(ctx, given[0], number)
+		}
+		return store.Publish(ctx, given[0], number)
+	})
 }
 
 // rollback publishes the version before the published one again.

@@ -33,8 +33,12 @@ func commands() []command {
 	return []command{
 		{"serve", "[--listen ADDR] [--demo]", "启动服务 / run the service", serve},
 		{"import", "FILE --layer ID [--publish] [--dry-run]", "导入文件为新版本 / import a file as a new version", importFile},
+		{"imports", "list|show|watch|cancel|submit …", "管理后台导入任务 / imports that the server runs in the background", importJobs},
 		{"publish", "LAYER VERSION", "发布某一版本 / publish a version", publish},
 		{"rollback", "LAYER", "回滚到上一版本 / go back to the version before", rollback},
+		{"quarantine", "list|export|correct|retry LAYER VERSION …", "查看、更正、重试被拒收的行 / see, correct and retry refused rows", quarantine},
+		{"difference", "LAYER VERSION [--again]", "与已发布版本的差异 / how a version differs from the published one", difference},
+		{"redline", "LAYER FID… --out FILE [--gbk]", "把要素写成红线坐标 TXT / write features as a red-line text", exportRedline},
 		{"layers", "[LAYER]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},
 		{"migrate", "[--to N]", "升级或回退数据库结构 / bring the schema up or down", migrate},

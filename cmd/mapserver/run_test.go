@@ -276,7 +276,13 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	data, err := os.MkdirTemp("", "onemap-data-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("ONEMAP_DATA", data) // not the one of an installation
 	code := m.Run()
+	os.RemoveAll(data)
 	if dir, err := deliveries(); err == nil {
 		os.RemoveAll(dir)
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"onemap/access"
-	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
@@ -26,6 +26,9 @@ func serve(ctx context.Context, c *console, args []string) error {
 	publicURL := o.String("public-url", "", "对外地址，写入 TileJSON / public `address`, written into TileJSON")
 	approval := o.String("map-approval-number", "", "审图号 / map approval `number` shown on the page")
 	timeout := o.Duration("query-timeout", 15*time.Second, "查询时限 / longest time of a question")
+	atOnce := o.Int("imports-at-once", jobs.DefaultWorkers, "同时进行的导入数 / `imports` that run at the same time")
+	maxGiB := o.Float64("max-upload-gib", 4, "上传文件上限（GiB） / largest file that may be uploaded, `GiB`")
+	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
@@ -40,14 +43,18 @@ func serve(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
-	serveErr := o.serveFrom(ctx, c, d, listener, *demo, *scale, web.Config{
+	background, err := o.startImports(ctx, d, *atOnce, int64(*maxGiB*(1<<30)), *parameters)
+	if err != nil {
+		return errors.Join(err, d.close(ctx))
+	}
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
-	return errors.Join(serveErr, d.close(ctx))
+	return errors.Join(serveErr, background.stop(), d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, listener net.Listener, demo bool, scale string, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -69,10 +76,8 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, listen
 	metrics := web.NewMetrics(d.pool)
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: tiles.NewBuilder(d.pool, metrics.Tile),
-		Import: func(ctx context.Context, options importers.Options) (importers.Report, error) {
-			return importers.Run(ctx, importers.Into(d.store), options)
-		},
+		Tiles:   tiles.NewBuilder(d.pool, metrics.Tile),
+		Imports: background.queue, ImportChanges: background.watcher,
 	})
 	if err != nil {
 		return err

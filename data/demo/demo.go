@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"onemap/importers"
 )
 
 // ErrUnknownScale reports a scale that settings.json does not have.
@@ -35,26 +37,16 @@ type Options struct {
 	Progress func(stage string, done, total int)
 }
 
-// Manifest lists what was written; it stands in deliveries.json beside the files.
+// Manifest lists what was written; it stands in deliveries.json beside the
+// files, in the form that importers read.
 type Manifest struct {
-	Note       string     `json:"note"`
-	Scale      Scale      `json:"scale"`
-	Seed       uint64     `json:"seed"`
-	Deliveries []Delivery `json:"deliveries"`
+	importers.Manifest
+	Scale Scale  `json:"scale"`
+	Seed  uint64 `json:"seed"`
 }
 
 // Delivery is one layer in one file, with what an importer must be told of it.
-type Delivery struct {
-	File        string `json:"file"`               // relative to the manifest
-	Layer       string `json:"layer"`              // id of the layer definition
-	SourceLayer string `json:"source_layer"`       // name of the layer within the file
-	Format      string `json:"format"`             // Shapefile, GeoPackage, FileGDB, GeoJSON or CSV
-	CRS         string `json:"crs,omitempty"`      // only where the file does not carry it, as "EPSG:4490"
-	Encoding    string `json:"encoding,omitempty"` // only where the file does not say it
-	LonColumn   string `json:"lon_column,omitempty"`
-	LatColumn   string `json:"lat_column,omitempty"`
-	Rows        int    `json:"rows"`
-}
+type Delivery = importers.Delivery
 
 const note = "演示数据：形状与属性均为程序生成，不是真实数据。Demonstration data: shapes and values are generated, none is real."
 
@@ -75,7 +67,7 @@ func Generate(ctx context.Context, options Options) (Manifest, error) {
 	if err := c.make(ctx, progress); err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{Note: note, Scale: options.Scale, Seed: options.Seed}
+	m := Manifest{Manifest: importers.Manifest{Note: note}, Scale: options.Scale, Seed: options.Seed}
 	if m.Deliveries, err = c.deliver(ctx, options.Dir, progress); err != nil {
 		return Manifest{}, err
 	}
@@ -83,7 +75,7 @@ func Generate(ctx context.Context, options Options) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, fmt.Errorf("demo: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(options.Dir, "deliveries.json"), append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(options.Dir, importers.ManifestFile), append(text, '\n'), 0o644); err != nil {
 		return Manifest{}, fmt.Errorf("demo: %w", err)
 	}
 	return m, nil

@@ -22,7 +22,13 @@ static void CPL_STDCALL collect(CPLErr severity, CPLErrorNum number, const char 
 	}
 }
 
-void om_register(void) { GDALAllRegister(); }
+void om_register(void) {
+	GDALAllRegister();
+	CPLSetConfigOption("DXF_ENCODING", "UTF-8"); // texts as their bytes are: the importer decides
+	// Nothing is fetched, whatever a file refers to.
+	CPLSetConfigOption("GML_SKIP_RESOLVE_ELEMS", "ALL");
+	CPLSetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{none}");
+}
 
 void *om_open(const char *path, const char *driver, char **options, om_messages *said) {
 	const char *const drivers[] = {driver, NULL};

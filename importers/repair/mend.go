@@ -56,7 +56,8 @@ type Repair struct {
 // Mender mends geometries, one at a time. It holds memory outside Go's sight
 // that is freed when the Mender is collected.
 type Mender struct {
-	geos *geos.Context
+	geos   *geos.Context
+	prover prover
 }
 
 // NewMender returns a Mender. A worker makes one and keeps it.
@@ -194,6 +195,9 @@ func (m *Mender) mendPolygons(g orb.Geometry) (orb.Geometry, Repair, error) {
 	})
 	if err := leftOver(g, &r, len(polygons), others); err != nil {
 		return nil, r, err
+	}
+	if m.prover.valid(polygons) {
+		return polygons, r, nil
 	}
 	encoded, err := wkb.Marshal(polygons)
 	if err != nil {

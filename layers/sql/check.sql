@@ -15,6 +15,11 @@ FROM pg_tables
 WHERE schemaname = 'staging'
    OR (schemaname = 'features' AND NOT EXISTS (SELECT FROM owned WHERE owned.name = tablename))
 UNION ALL
+SELECT format('数据表 %s.%s 不属于任何版本比对，可以删除 / table %s.%s belongs to no comparison and can be dropped', schemaname, tablename, schemaname, tablename)
+FROM pg_tables
+WHERE schemaname = 'differences'
+  AND NOT EXISTS (SELECT FROM catalogue.differences d WHERE format('%s_v%s', d.layer, d.version) = tablename)
+UNION ALL
 SELECT format('图层 %s 已发布但没有视图，请再次发布 / layer %s is published but has no view, publish it again', l.id, l.id)
 FROM catalogue.layers l
 WHERE l.published IS NOT NULL

@@ -1,4 +1,4 @@
 INSERT INTO catalogue.versions (layer, number, state, definition, feature_count, bounds, synthetic,
-    source_file, source_sha256, source_crs, content_hash, report, imported_by)
-VALUES (@layer, @number, 'draft', @definition, @feature_count, @bounds, @synthetic,
-    @source_file, @source_sha256, @source_crs, @content_hash, @report, @imported_by)
+    source_file, source_sha256, source_crs, content_hash, report, imported_by, import)
+VALUES (@layer, @number, @state, @definition, @feature_count, @bounds, @synthetic,
+    @source_file, @source_sha256, @source_crs, @content_hash, @report, @imported_by, @import)

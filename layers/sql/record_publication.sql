@@ -1,2 +1,2 @@
-INSERT INTO catalogue.publications (layer, version, replaced, action, by)
-VALUES (@layer, @version, @replaced, @action, @by)
+INSERT INTO catalogue.publications (layer, version, replaced, action, by, unchecked)
+VALUES (@layer, @version, @replaced, @action, @by, @unchecked)

@@ -40,7 +40,7 @@ func (s System) Check(p orb.Point) error {
 			"坐标（%[1]v, %[2]v）是度，而 %[3]s 的单位是米；请用 --crs EPSG:4490 指定经纬度",
 			"the position (%[1]v, %[2]v) is in degrees, but %[3]s is in metres; name longitude and latitude with --crs EPSG:4490", x, y, s)
 	}
-	if g, ok := gaussKruger(s.code); ok {
+	if g, ok := s.grid(); ok {
 		return s.checkGrid(g, x, y)
 	}
 	return nil
@@ -53,9 +53,9 @@ func (s System) checkDegrees(x, y float64) error {
 			"坐标（%[1]v, %[2]v）不是度，而 %[3]s 为经纬度%[4]s",
 			"the position (%[1]v, %[2]v) is not in degrees, but %[3]s is longitude and latitude%[5]s", x, y, s, looksLike(x, y, true), looksLike(x, y, false))
 	case x >= chinaSouth && x <= chinaNorth && y >= chinaWest && y <= chinaEast:
-		return problem(ErrImplausible,
-			"经纬度颠倒：（%[1]v, %[2]v）的第一个数是纬度；请交换两列（经度在前）后重新交付",
-			"longitude and latitude are swapped: the first number of (%[1]v, %[2]v) is a latitude; exchange the columns, longitude first, and deliver again", x, y)
+		return problem(ErrSwapped,
+			"经纬度颠倒：（%[1]v, %[2]v）的第一个数是纬度；请交换两列（经度在前）后重新交付，或用 --swap-axes 交换",
+			"longitude and latitude are swapped: the first number of (%[1]v, %[2]v) is a latitude; exchange the columns, longitude first, and deliver again, or exchange them with --swap-axes", x, y)
 	case math.Abs(y) > 90:
 		return problem(ErrImplausible, "纬度 %v 超出 ±90°", "latitude %v is beyond ±90°", y)
 	}
@@ -67,9 +67,9 @@ func (s System) checkGrid(g grid, x, y float64) error {
 	switch {
 	case isZone(int(math.Floor(y/1e6))) && x >= lowestNorthing && x <= highestNorthing,
 		g.zone == 0 && x >= 2e6 && x <= highestNorthing && y >= 0 && y < 1e6:
-		return problem(ErrImplausible,
-			"坐标轴颠倒：（%[1]v, %[2]v）的第一个数是北坐标（测量 X）；请交换两列（东坐标在前）后重新交付",
-			"the axes are swapped: the first number of (%[1]v, %[2]v) is a northing (the surveyor's X); exchange the columns, easting first, and deliver again", x, y)
+		return problem(ErrSwapped,
+			"坐标轴颠倒：（%[1]v, %[2]v）的第一个数是北坐标（测量 X）；请交换两列（东坐标在前）后重新交付，或用 --swap-axes 交换",
+			"the axes are swapped: the first number of (%[1]v, %[2]v) is a northing (the surveyor's X); exchange the columns, easting first, and deliver again, or exchange them with --swap-axes", x, y)
 	case y < lowestNorthing || y > highestNorthing:
 		return problem(ErrImplausible,
 			"北坐标 %[2]v 不在中国范围内（%[3]s 应为 200,000 至 6,200,000 米）；坐标（%[1]v, %[2]v）",
@@ -84,6 +84,9 @@ func (s System) checkGrid(g grid, x, y float64) error {
 			"the zone number of easting %[1]v is %[2]d, but %[3]s is zone %[6]d%[5]s", x, zone, s, looksLike(x, y, true), looksLike(x, y, false), g.zone)
 	case g.zone > 0 && x < highestEasting:
 		code, _ := grid{degrees: g.degrees, meridian: g.meridian}.code()
+		if o, ok := olderOf(s.code); ok {
+			code = olderGrid(map[string]datum{xianName: xian1980, beijingName: beijing1954}[o.name], grid{degrees: g.degrees, meridian: g.meridian}).code
+		}
 		return problem(ErrImplausible,
 			"东坐标 %[1]v 没有带号，而 %[2]s 要求带号 %[3]d；请用 --crs EPSG:%[4]d",
 			"easting %[1]v has no zone number, but %[2]s asks for %[3]d; use --crs EPSG:%[4]d", x, s, g.zone, code)
@@ -104,12 +107,7 @@ func looksLike(x, y float64, chinese bool) string {
 	hint := ""
 	switch {
 	case isZone(zone) && y > lowestNorthing && y < highestNorthing:
-		g := grid{degrees: 3, zone: zone, meridian: 3 * zone}
-		if zone <= 23 {
-			g = grid{degrees: 6, zone: zone, meridian: 6*zone - 3}
-		}
-		code, _ := g.code()
-		hint = epsg(code).id
+		hint = Likely(orb.Point{x, y}).id
 	case x > 8e6 && x < 15.4e6 && y > lowestNorthing && y < 7.4e6:
 		hint = WebMercator.id
 	case x > 0 && x < 1e6 && y > lowestNorthing && y < highestNorthing:
@@ -127,4 +125,26 @@ func looksLike(x, y float64, chinese bool) string {
 		return "；看来是 " + hint + "，请用 --crs " + hint
 	}
 	return "; it looks like " + hint + ": use --crs " + hint
+}
+
+// Likely returns the system of CGCS2000 that a position in metres looks like it is
+// of, or the zero System: by the zone's number before the easting, or for one
+// without, the grid of most of Yunfu. It is for hints to a person, who decides.
+func Likely(p orb.Point) System {
+	zone := int(math.Floor(p[0] / 1e6))
+	inChina := p[1] > lowestNorthing && p[1] < highestNorthing
+	switch {
+	case isZone(zone) && inChina:
+		g := grid{degrees: 3, zone: zone, meridian: 3 * zone}
+		if zone <= 23 {
+			g = grid{degrees: 6, zone: zone, meridian: 6*zone - 3}
+		}
+		code, _ := g.code()
+		return epsg(code)
+	case p[0] > 0 && p[0] < 1e6 && inChina:
+		code, _ := grid{degrees: 3, meridian: 111}.code()
+		return epsg(code)
+	default:
+		return System{}
+	}
 }

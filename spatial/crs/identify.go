@@ -23,6 +23,8 @@ func Identify(wkt string) (System, error) {
 			"the description of the coordinate system (.prj) can't be read: %[1]q; name the system with --crs", clip(wkt))
 	}
 	switch root.keyword {
+	case "LOCAL_CS", "ENGCRS", "ENGINEERINGCRS": // a text that says that it says nothing
+		return System{}, unknown()
 	case "COMPD_CS", "COMPOUNDCRS", "BOUNDCRS", "SOURCECRS": // with a height or a datum shift: the horizontal part counts
 		if inner := root.find("PROJCS", "PROJCRS", "PROJECTEDCRS", "GEOGCS", "GEOGCRS", "GEODCRS", "GEOGRAPHICCRS"); inner != nil {
 			root = inner
@@ -30,10 +32,8 @@ func Identify(wkt string) (System, error) {
 	}
 	datum := datumOf(root)
 	switch datum {
-	case xian1980:
-		return System{}, needsParameters("1980 西安坐标系", "Xi'an 1980", label(root))
-	case beijing1954:
-		return System{}, needsParameters("1954 北京坐标系", "Beijing 1954", label(root))
+	case xian1980, beijing1954:
+		return System{}, needsDatum(root, datum)
 	}
 	byParameters, known := identifyByParameters(root, datum)
 	code := root.code()
@@ -85,6 +85,30 @@ func datumOf(root *node) datum {
 		root.find("SPHEROID", "ELLIPSOID").name(),
 		root.name(),
 	}
+	for _, name := range names {
+		if d := datumNamed(name); d != otherDatum {
+			return d
+		}
+	}
+	return otherDatum
+}
+
+// needsDatum words that the text describes a system on an older datum.
+func needsDatum(root *node, d datum) error {
+	if s := olderSystem(root, d); !s.IsZero() {
+		return needsParameters(s, label(root))
+	}
+	o := newOlder(d)
+	return &Problem{
+		Err: ErrNeedsParameters,
+		ZH:  "数据为" + o.zh + "（" + label(root) + "），且投影参数不是国家标准分带，无法转换；请由测绘部门转换后以 CGCS2000 交付",
+		EN:  "the data is in " + o.en + " (" + label(root) + ") on a grid that is none of the national ones, and can't be transformed; have it converted by the surveying department and deliver it in CGCS2000",
+	}
+}
+
+// datumNamed tells a datum by its name, whatever the spelling.
+func datumNamed(name string) datum {
+	name = plainDatum.Replace(strings.ToLower(name))
 	spellings := []struct {
 		datum datum
 		parts []string
@@ -94,17 +118,19 @@ func datumOf(root *node) datum {
 		{cgcs2000, []string{"cgcs2000", "china2000", "chinageodeticcoordinatesystem2000", "chinesegeodeticcoordinatesystem2000", "国家2000", "2000国家", "国家大地坐标系2000"}},
 		{wgs84, []string{"wgs1984", "wgs84", "worldgeodeticsystem1984"}},
 	}
-	for _, name := range names {
-		for _, s := range spellings {
-			for _, part := range s.parts {
-				if strings.Contains(name, part) {
-					return s.datum
-				}
+	for _, s := range spellings {
+		for _, part := range s.parts {
+			if strings.Contains(name, part) {
+				return s.datum
 			}
 		}
 	}
 	return otherDatum
 }
+
+// plainDatum removes what spellings differ in; names in well-known text come
+// without it already.
+var plainDatum = strings.NewReplacer(" ", "", "_", "", "-", "", "年", "", "　", "")
 
 // identifyByParameters recognises a system by datum and projection.
 func identifyByParameters(root *node, d datum) (System, bool) {
@@ -166,20 +192,29 @@ func transverseOf(root *node) (transverse, bool) {
 }
 
 func identifyGrid(root *node) (System, bool) {
+	g, ok := gridOf(root)
+	if !ok {
+		return System{}, false
+	}
+	code, ok := g.code()
+	return epsg(code), ok
+}
+
+// gridOf returns the national grid that a projection's parameters describe.
+func gridOf(root *node) (grid, bool) {
 	t, ok := transverseOf(root)
 	if !ok || t.scale != 1 || t.meridian != math.Trunc(t.meridian) || math.Abs(t.meridian) > 180 {
-		return System{}, false
+		return grid{}, false
 	}
 	zone := math.Floor(t.falseEasting / 1e6)
 	if t.falseEasting-zone*1e6 != 500_000 || zone < 0 || zone > 45 {
-		return System{}, false
+		return grid{}, false
 	}
 	g := grid{degrees: 3, zone: int(zone), meridian: int(t.meridian)}
 	if zone >= 13 && zone <= 23 || zone == 0 && !strings.Contains(root.name(), "3degree") && g.meridian%6 == 3 {
 		g.degrees = 6
 	}
-	code, ok := g.code()
-	return epsg(code), ok
+	return g, true
 }
 
 func identifyUTM(root *node) (System, bool) {

@@ -19,9 +19,15 @@ var (
 	// CGCS2000 needs local parameters that are not public.
 	ErrNeedsParameters = errors.New("crs: the transformation needs parameters that are not public")
 
+	// ErrSwapped is an [ErrImplausible]: the coordinates fit once their axes
+	// are exchanged.
+	ErrSwapped = fmt.Errorf("%w: the axes are swapped", errImplausible)
+
 	// ErrImplausible reports coordinates that can't be of the stated system.
-	ErrImplausible = errors.New("crs: the coordinates don't fit the coordinate system")
+	ErrImplausible = errImplausible
 )
+
+var errImplausible = errors.New("crs: the coordinates don't fit the coordinate system")
 
 // Problem is an error of this package in words for a person: what is wrong and
 // what to do about it. It wraps one of the package's sentinel errors.
@@ -29,6 +35,8 @@ type Problem struct {
 	Err error  // the sentinel
 	ZH  string // Chinese
 	EN  string // English
+
+	System System // that parameters would be for, next to an [ErrNeedsParameters]; the zero System is one that can't be told
 }
 
 // Error returns the sentence in Chinese, then in English.
@@ -59,12 +67,16 @@ func unsupported(what string) error {
 		"the coordinate system %[1]s is not supported; deliver in CGCS2000 (EPSG:4490, 4491-4554), or, if the file is wrong about itself, name the true one with --crs", what)
 }
 
-func needsParameters(zh, en, what string) error {
+func needsParameters(s System, what string) error {
+	o, ok := olderOf(s.code)
+	if !ok {
+		o = older{zh: "旧坐标系", en: "an older datum"}
+	}
 	return &Problem{
-		Err: ErrNeedsParameters,
-		ZH: fmt.Sprintf("数据为%s（%s）：转换到 CGCS2000 没有公开参数，直接转换会偏差数十至上百米，故不导入；请由测绘部门转换后以 CGCS2000 交付",
-			zh, what),
-		EN: fmt.Sprintf("the data is in %s (%s): there are no public parameters to CGCS2000, and a guess would be off by tens to more than a hundred metres, so it is refused; have it converted by the surveying department and deliver it in CGCS2000",
-			en, what),
+		Err: ErrNeedsParameters, System: s,
+		ZH: fmt.Sprintf("数据为%s（%s）：转换到 CGCS2000 没有公开参数，直接转换会偏差数十至上百米，故不导入；请由测绘部门转换后以 CGCS2000 交付，或用 --seven-parameters 给出测绘部门提供的七参数文件",
+			o.zh, what),
+		EN: fmt.Sprintf("the data is in %s (%s): there are no public parameters to CGCS2000, and a guess would be off by tens to more than a hundred metres, so it is refused; have it converted by the surveying department and deliver it in CGCS2000, or give their seven parameters with --seven-parameters",
+			o.en, what),
 	}
 }

@@ -17,13 +17,13 @@ func projectionOf(s System) unproject {
 		return fromWebMercator
 	}
 	if g, ok := gaussKruger(s.code); ok {
-		return newTransverseMercator(298.257222101, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).undo
+		return newTransverseMercator(figure2000.axis, figure2000.inverse, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).undo
 	}
 	switch s.code {
 	case 32649:
-		return newTransverseMercator(298.257223563, 111, 500_000, 0.9996).undo
+		return newTransverseMercator(6378137, 298.257223563, 111, 500_000, 0.9996).undo
 	case 32650:
-		return newTransverseMercator(298.257223563, 117, 500_000, 0.9996).undo
+		return newTransverseMercator(6378137, 298.257223563, 117, 500_000, 0.9996).undo
 	default:
 		return nil
 	}
@@ -51,14 +51,14 @@ type transverseMercator struct {
 	delta        [4]float64 // conformal to geodetic latitude
 }
 
-// newTransverseMercator takes the inverse flattening of an ellipsoid whose axis
-// is 6,378,137 m, as both CGCS2000's and WGS 84's are.
-func newTransverseMercator(inverseFlattening, meridian, falseEasting, scale float64) *transverseMercator {
+// newTransverseMercator takes an ellipsoid's major axis in metres and its inverse
+// flattening, the meridian in degrees and the false easting in metres.
+func newTransverseMercator(axis, inverseFlattening, meridian, falseEasting, scale float64) *transverseMercator {
 	n := 1 / (2*inverseFlattening - 1)
 	n2, n3, n4, n5 := n*n, n*n*n, n*n*n*n, n*n*n*n*n
 	return &transverseMercator{
 		meridian: meridian, falseEasting: falseEasting,
-		radius: scale * 6378137 / (1 + n) * (1 + n2/4 + n4/64),
+		radius: scale * axis / (1 + n) * (1 + n2/4 + n4/64),
 		beta: [4]float64{
 			n/2 - n2*2/3 + n3*37/96 - n4/360 - n5*81/512,
 			n2/48 + n3/15 - n4*437/1440 + n5*46/105,

@@ -34,7 +34,12 @@ func (s System) IsZero() bool { return s == System{} }
 // Geographic reports whether positions are longitude and latitude in degrees;
 // otherwise they are easting and northing in metres.
 func (s System) Geographic() bool {
-	return s.code == 0 || s.code == 4490 || s.code == 4326
+	switch s.code {
+	case 0, 4490, 4326, 4610, 4214, 4555:
+		return true
+	default:
+		return false
+	}
 }
 
 // Name returns the system's name in Chinese, then English.
@@ -53,14 +58,21 @@ func (s System) Name() string {
 	case s.code == 32649 || s.code == 32650:
 		return fmt.Sprintf("WGS 84 UTM %d 带 / WGS 84 UTM zone %[1]dN", s.code-32600)
 	}
-	grid, ok := gaussKruger(s.code)
+	zh, en := "CGCS2000", "CGCS2000"
+	o, isOlder := olderOf(s.code)
+	if isOlder {
+		zh, en = o.zh, o.en
+	}
+	grid, ok := s.grid()
 	switch {
+	case o.geographic:
+		return zh + " 经纬度 / " + en + " longitude, latitude"
 	case !ok:
 		return s.id
 	case grid.zone > 0:
-		return fmt.Sprintf("CGCS2000 高斯-克吕格%s带 %d 带 / CGCS2000 Gauss-Krüger %d-degree zone %[2]d", grid.width(), grid.zone, grid.degrees)
+		return fmt.Sprintf("%s 高斯-克吕格%s带 %d 带 / %s Gauss-Krüger %d-degree zone %[3]d", zh, grid.width(), grid.zone, en, grid.degrees)
 	default:
-		return fmt.Sprintf("CGCS2000 高斯-克吕格%s带 中央经线 %d° / CGCS2000 Gauss-Krüger %d-degree, central meridian %[2]d°", grid.width(), grid.meridian, grid.degrees)
+		return fmt.Sprintf("%s 高斯-克吕格%s带 中央经线 %d° / %s Gauss-Krüger %d-degree, central meridian %[3]d°", zh, grid.width(), grid.meridian, en, grid.degrees)
 	}
 }
 
@@ -120,10 +132,8 @@ func FromEPSG(code int) (System, error) {
 		return epsg(map[int]int{4480: 4490, 4979: 4326}[code]), nil
 	case code == 3785, code == 900913, code == 102100, code == 102113: // older numbers of 3857
 		return WebMercator, nil
-	case code == 4610, code >= 2327 && code <= 2390:
-		return System{}, needsParameters("1980 西安坐标系", "Xi'an 1980", "EPSG:"+strconv.Itoa(code))
-	case code == 4214, code == 4555, code >= 2401 && code <= 2442, code >= 21413 && code <= 21423, code >= 21453 && code <= 21483:
-		return System{}, needsParameters("1954 北京坐标系", "Beijing 1954", "EPSG:"+strconv.Itoa(code))
+	case epsg(code).NeedsParameters():
+		return System{}, needsParameters(epsg(code), "EPSG:"+strconv.Itoa(code))
 	default:
 		return System{}, unsupported("EPSG:" + strconv.Itoa(code))
 	}

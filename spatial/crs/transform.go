@@ -11,7 +11,7 @@ import (
 // Transformer brings geometries from one system to EPSG:4490, longitude first.
 // Many goroutines may use it at once.
 //
-// Only projections and the shifts of GCJ-02 and BD-09 are undone: source and
+// But for [NewTransformerWith] only projections and the shifts of GCJ-02 and BD-09 are undone: source and
 // target have one datum, or are CGCS2000 and WGS 84, which count as one. So a
 // change of datum, which PROJ might call "ballpark", can't occur. The formulas
 // are our own because PROJ, through godal, takes twice as long for a point, every point of
@@ -29,6 +29,8 @@ func NewTransformer(source System) (*Transformer, error) {
 	switch {
 	case source.IsZero():
 		return nil, unknown()
+	case source.NeedsParameters():
+		return nil, needsParameters(source, source.id)
 	case source == GCJ02:
 		t.shift = fromGCJ02
 	case source == BD09:

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onemap/postgis/postgistest"
+)
+
+// killable is the built program, serving in a process of its own.
+type killable struct {
+	t       *testing.T
+	program string
+	data    string
+	token   string
+	db      *pgxpool.Pool
+	process *exec.Cmd
+	url     string
+}
+
+func newKillable(t *testing.T) *killable {
+	t.Helper()
+	k := &killable{t: t, program: filepath.Join(t.TempDir(), "mapserver"), data: t.TempDir()}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", k.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	url := postgistest.URL(t)
+	t.Setenv("DATABASE_URL", url)
+	t.Setenv("ONEMAP_DATA", k.data)
+	k.db = postgistest.Pool(t, url)
+	k.token = strings.TrimSpace(must(t, "token", "create", "keeper", "--rights", "import,publish"))
+	k.start()
+	t.Cleanup(k.kill)
+	return k
+}
+
+func (k *killable) start() {
+	k.t.Helper()
+	k.process = exec.CommandContext(context.Background(), k.program, "serve", "--listen", "127.0.0.1:0")
+	out, err := k.process.StdoutPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if err := k.process.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	ready := regexp.MustCompile(`ready (http://\S+)`)
+	var said []byte
+	buffer := make([]byte, 4096)
+	for k.url = ""; k.url == ""; {
+		n, err := out.Read(buffer)
+		said = append(said, buffer[:n]...)
+		if found := ready.FindSubmatch(said); found != nil {
+			k.url = string(found[1])
+		} else if err != nil {
+			k.t.Fatalf("it is not ready: %v, %s", err, said)
+		}
+	}
+	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the process
+}
+
+// kill is kill -9.
+func (k *killable) kill() {
+	_ = k.process.Process.Kill() // it may have been killed before
+	_ = k.process.Wait()
+}
+
+func (k *killable) do(method, path string, body io.Reader, headers ...string) (int, http.Header, map[string]any) {
+	k.t.Helper()
+	r, err := http.NewRequestWithContext(k.t.Context(), method, k.url+path, body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+k.token)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil, nil // it was killed meanwhile
+	}
+	defer got.Body.Close()
+	var value map[string]any
+	_ = json.NewDecoder(got.Body).Decode(&value) // some answers have none
+	return got.StatusCode, got.Header, value
+}
+
+// create asks for an import and returns its address.
+func (k *killable) create(file []byte) string {
+	k.t.Helper()
+	body := fmt.Sprintf(`{"layer": "place_name", "filename": "places.geojson", "size": %d}`, len(file))
+	status, header, value := k.do(http.MethodPost, "/api/v1/imports", strings.NewReader(body))
+	if status != http.StatusCreated {
+		k.t.Fatalf("%d %v", status, value)
+	}
+	return header.Get("Location")
+}
+
+func (k *killable) patch(address string, offset int, body io.Reader) int {
+	k.t.Helper()
+	status, _, _ := k.do(http.MethodPatch, address+"/content", body, "Content-Type: application/offset+octet-stream", "Upload-Offset: "+strconv.Itoa(offset))
+	return status
+}
+
+// stage waits until the import is in a stage, or past it.
+func (k *killable) stage(want string) {
+	k.t.Helper()
+	for range 4000 {
+		var state, stage string
+		err := k.db.QueryRow(k.t.Context(), "SELECT state, stage FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state, &stage)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if stage == want || state == "done" || state == "failed" {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	k.t.Fatalf("it never came to %s", want)
+}
+
+// ends waits for the import's end.
+func (k *killable) ends(address string) map[string]any {
+	k.t.Helper()
+	for range 1200 {
+		_, _, one := k.do(http.MethodGet, address, nil)
+		if state := one["state"]; state == "done" || state == "failed" {
+			return one
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	k.t.Fatal("it never ends")
+	return nil
+}
+
+// wellAfterwards checks that version 1 is published and untouched, that nothing
+// is left over, and that the import made at most one version.
+func (k *killable) wellAfterwards(versions int) {
+	k.t.Helper()
+	var published, rows, all int
+	err := k.db.QueryRow(k.t.Context(), `SELECT published, (SELECT count(*) FROM features.place_name),
+		(SELECT count(*) FROM catalogue.versions WHERE layer = 'place_name') FROM catalogue.layers WHERE id = 'place_name'`).Scan(&published, &rows, &all)
+	if err != nil || published != 1 || rows != 3 || all != versions {
+		k.t.Errorf("version %d is published with %d places, there are %d versions, %v; want 1, 3, %d", published, rows, all, err, versions)
+	}
+	if out := must(k.t, "doctor"); strings.Contains(out, "✗") {
+		k.t.Errorf("doctor: %s", out)
+	}
+	if left, err := os.ReadDir(filepath.Join(k.data, "uploads")); err != nil || len(left) > 0 {
+		k.t.Errorf("uploads are left: %v, %v", left, err)
+	}
+}
+
+// places is a delivery of n named places.
+func places(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"type": "FeatureCollection", "features": [`)
+	for i := range n {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, `{"type": "Feature", "properties": {"place_id": "P%d", "name": "地名%d"}, "geometry": {"type": "Point", "coordinates": [%.5f, %.5f]}}`,
+			i, i, 111.9+float64(i%300)*1e-3, 22.8+float64(i/300)*1e-3)
+	}
+	b.WriteString("]}")
+	return b.Bytes()
+}
+
+// TestKillMinus9AtAnyStage kills the server while an import is in each stage
+// and starts it again: the import is done in the end, once, and what is
+// published was never touched.
+func TestKillMinus9AtAnyStage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and kills the program")
+	}
+	k := newKillable(t)
+	first := filepath.Join(t.TempDir(), "first.geojson")
+	if err := os.WriteFile(first, places(3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "import", first, "--layer", "place_name", "--publish")
+	file := places(60_000)
+	versions := 1
+
+	t.Run("while the file arrives", func(t *testing.T) {
+		k.t = t
+		address := k.create(file)
+		half := len(file) / 2
+		pipe, feed := io.Pipe()
+		go func() {
+			feed.Write(file[:half]) //nolint:errcheck // the server is killed meanwhile
+			time.Sleep(200 * time.Millisecond)
+			k.kill()
+			feed.CloseWithError(io.ErrUnexpectedEOF)
+		}()
+		k.patch(address, 0, pipe)
+		k.start()
+		_, header, _ := k.do(http.MethodHead, address+"/content", nil)
+		arrived, err := strconv.Atoi(header.Get("Upload-Offset"))
+		if err != nil || arrived == 0 || arrived > half {
+			t.Fatalf("%d bytes are said to have arrived, %v", arrived, err)
+		}
+		if status := k.patch(address, arrived, bytes.NewReader(file[arrived:])); status != http.StatusNoContent {
+			t.Fatalf("going on: %d", status)
+		}
+		if one := k.ends(address); one["state"] != "done" {
+			t.Errorf("%v", one["problem"])
+		}
+		versions++
+		k.wellAfterwards(versions)
+	})
+	for _, stage := range []string{"inspect", "load", "check", "finish"} {
+		t.Run("in the stage "+stage, func(t *testing.T) {
+			k.t = t
+			address := k.create(file)
+			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
+				t.Fatalf("sending: %d", status)
+			}
+			k.stage(stage)
+			k.kill()
+			var state string
+			if err := k.db.QueryRow(t.Context(), "SELECT state FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("killed when it was %s", state)
+			k.start()
+			if one := k.ends(address); one["state"] != "done" {
+				t.Errorf("%v", one["problem"])
+			}
+			versions++
+			k.wellAfterwards(versions)
+		})
+	}
+}

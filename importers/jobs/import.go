@@ -1,0 +1,94 @@
+package jobs
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"onemap/importers"
+)
+
+// The mistakes in dealing with imports.
+var (
+	ErrUnknownImport = errors.New("jobs: unknown import")
+	ErrInvalid       = errors.New("jobs: import cannot be made")
+	ErrTooLarge      = errors.New("jobs: file too large")
+	ErrDiskFull      = errors.New("jobs: no room for the file")
+	ErrKeyReused     = errors.New("jobs: idempotency key was used for another import")
+	ErrOffset        = errors.New("jobs: upload does not go on where it stopped")
+	ErrBusy          = errors.New("jobs: another upload to this import is under way")
+	ErrNotUploading  = errors.New("jobs: import takes no more bytes")
+	ErrIncomplete    = errors.New("jobs: file has not arrived completely")
+	ErrEnded         = errors.New("jobs: import has ended")
+)
+
+// State is where an import stands.
+type State string
+
+// The states of an import. The last three are final.
+const (
+	Uploading State = "uploading" // bytes are awaited
+	Queued    State = "queued"    // waits for its turn
+	Running   State = "running"
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Final tells whether the state does not change any more.
+func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled }
+
+// Options say how a file is to be imported; see [importers.Options].
+type Options struct {
+	SourceLayer string `json:"source_layer,omitempty"`
+	CRS         string `json:"crs,omitempty"`
+	Encoding    string `json:"encoding,omitempty"`
+	Columns     string `json:"columns,omitempty"`
+	KeepExtra   bool   `json:"keep_extra,omitempty"`
+	OverrideCRS bool   `json:"override_crs,omitempty"`
+	SwapAxes    bool   `json:"swap_axes,omitempty"`
+	Publish     bool   `json:"publish,omitempty"`
+	Unchecked   bool   `json:"accept_errors,omitempty"`
+	DryRun      bool   `json:"dry_run,omitempty"`
+
+	Map map[string]string `json:"map,omitempty"` // the file's field → the layer's
+}
+
+// StageStart says when a stage of an import began.
+type StageStart struct {
+	Stage importers.Stage `json:"stage"`
+	At    time.Time       `json:"at"`
+}
+
+// Problem says why an import failed.
+type Problem struct {
+	Code string `json:"code"`
+	ZH   string `json:"detail"`
+	EN   string `json:"detail_en"`
+}
+
+// Import is a file on its way into a layer.
+type Import struct {
+	ID        int64           `db:"id" json:"id"`
+	Layer     string          `db:"layer" json:"layer"`
+	Filename  string          `db:"filename" json:"filename"`
+	Size      int64           `db:"size" json:"size"`         // bytes, as declared
+	Received  int64           `db:"received" json:"received"` // bytes, so far
+	Options   Options         `db:"options" json:"options"`
+	By        string          `db:"by" json:"by"`
+	State     State           `db:"state" json:"state"`
+	Stage     importers.Stage `db:"stage" json:"stage"`
+	Stages    []StageStart    `db:"stages" json:"stages"`
+	Rows      int64           `db:"rows" json:"rows"`   // read so far
+	Total     int64           `db:"total" json:"total"` // rows in all; 0 is unknown
+	Bytes     int64           `db:"bytes" json:"bytes"` // unpacked so far
+	Attempt   int             `db:"attempt" json:"attempt"`
+	Cancel    bool            `db:"cancelling" json:"cancelling"` // asked for, not yet done
+	Version   *int            `db:"version" json:"version"`
+	Report    json.RawMessage `db:"report" json:"report,omitempty"`
+	Problem   *Problem        `db:"problem" json:"problem"`
+	Sequence  int64           `db:"sequence" json:"sequence"` // grows with every change
+	CreatedAt time.Time       `db:"created_at" json:"created_at"`
+	StartedAt *time.Time      `db:"started_at" json:"started_at"`
+	EndedAt   *time.Time      `db:"ended_at" json:"ended_at"`
+}

@@ -1,0 +1,1 @@
+UPDATE jobs.imports SET cancelling = true WHERE id = @id

@@ -1,0 +1,1 @@
+UPDATE jobs.imports SET river_job = @job WHERE id = @id

@@ -1,0 +1,1 @@
+SELECT id FROM jobs.imports WHERE by = @by AND idempotency_key = @key

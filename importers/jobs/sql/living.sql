@@ -1,0 +1,1 @@
+SELECT id FROM jobs.imports WHERE state IN ('uploading', 'queued', 'running')

@@ -1,0 +1,1 @@
+UPDATE jobs.imports SET received = @received WHERE id = @id AND state = 'uploading'

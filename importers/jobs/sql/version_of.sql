@@ -1,0 +1,1 @@
+SELECT number, report FROM catalogue.versions WHERE import = @id

@@ -1,0 +1,185 @@
+package importers
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ManifestFile is the name of a delivery manifest, beside the files that it
+// lists or with them in one ZIP.
+const ManifestFile = "deliveries.json"
+
+// Manifest lists the files of a delivery and which layers they are for.
+type Manifest struct {
+	Note       string     `json:"note,omitempty"`
+	Deliveries []Delivery `json:"deliveries"`
+}
+
+// Delivery is one layer in one file, with what can't be told from the file.
+type Delivery struct {
+	File        string            `json:"file"`                   // relative to the manifest
+	Layer       string            `json:"layer"`                  // id of the layer that it becomes a version of
+	SourceLayer string            `json:"source_layer,omitempty"` // name of the layer within the file
+	Format      string            `json:"format,omitempty"`       // for people: the content decides
+	CRS         string            `json:"crs,omitempty"`          // only where the file does not carry it, as "EPSG:4490"
+	Encoding    string            `json:"encoding,omitempty"`     // only where the file does not say it
+	LonColumn   string            `json:"lon_column,omitempty"`   // of a table
+	LatColumn   string            `json:"lat_column,omitempty"`
+	Columns     string            `json:"columns,omitempty"` // of a table, as "x=东坐标,y=北坐标", in their place
+	Map         map[string]string `json:"map,omitempty"`     // the file's field → the layer's
+	KeepExtra   bool              `json:"keep_extra,omitempty"`
+	SwapAxes    bool              `json:"swap_axes,omitempty"`
+	OverrideCRS bool              `json:"override_crs,omitempty"`
+	Rows        int               `json:"rows"` // how many there are; 0 is not said
+}
+
+// ErrManifest reports a manifest that can't be followed.
+var ErrManifest = errors.New("importers: manifest can't be used")
+
+// ReadManifest reads a manifest. Members that it doesn't know are passed over,
+// so that a program may add its own. What is wrong is an [ErrManifest].
+func ReadManifest(r io.Reader) (Manifest, error) {
+	wrong := func(zh, en string, args ...any) (Manifest, error) {
+		return Manifest{}, problem(ErrManifest, ManifestFile+"："+zh, ManifestFile+": "+en, args...)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, 16<<20))
+	if err != nil {
+		return Manifest{}, fmt.Errorf("importers: %w", err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), &m); err != nil {
+		return wrong("不是有效的 JSON（%[1]v）", "it is no valid JSON (%[1]v)", err)
+	}
+	if len(m.Deliveries) == 0 {
+		return wrong("没有列出任何文件（deliveries 为空）", "it lists no files (deliveries is empty)")
+	}
+	for i, d := range m.Deliveries {
+		switch {
+		case d.File == "" || d.Layer == "":
+			return wrong("第 %[1]d 项缺少 file 或 layer", "item %[1]d lacks file or layer", i+1)
+		case !filepath.IsLocal(filepath.FromSlash(d.File)) || strings.Contains(d.File, `\`):
+			return wrong("第 %[1]d 项的文件 %[2]q 不在清单所在的目录内", "file %[2]q of item %[1]d is not within the manifest's folder", i+1, d.File)
+		case (d.LonColumn == "") != (d.LatColumn == ""):
+			return wrong("第 %[1]d 项须同时给出 lon_column 和 lat_column", "item %[1]d must give both lon_column and lat_column", i+1)
+		}
+	}
+	return m, nil
+}
+
+// Deliveries is an open manifest.
+type Deliveries struct {
+	Manifest
+	Dir string // where its files are
+
+	unpacked bool
+}
+
+// OpenManifest opens the manifest of a folder, a manifest itself, or a ZIP with a
+// manifest and its files, which is unpacked. The caller closes it.
+func OpenManifest(ctx context.Context, path, tempDir string, limits Limits) (*Deliveries, error) {
+	if limits == (Limits{}) {
+		limits = DefaultLimits()
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, problem(because(ErrNoFile, err), "没有文件 %[1]s", "there is no file %[1]s", path)
+		}
+		return nil, fmt.Errorf("importers: %w", err)
+	}
+	d := &Deliveries{Dir: path}
+	if !info.IsDir() {
+		head, err := readHead(path)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.HasPrefix(head, []byte("PK")) {
+			return d, d.read(path)
+		}
+		if d.Dir, err = os.MkdirTemp(tempDir, "onemap-deliveries-"); err != nil {
+			return nil, fmt.Errorf("importers: %w", err)
+		}
+		d.unpacked = true
+		if err := unpackAll(ctx, path, d.Dir, limits); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	if err := d.read(filepath.Join(d.Dir, ManifestFile)); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Deliveries) read(file string) error {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return problem(because(ErrManifest, err), "没有交付清单 %[1]s", "there is no manifest %[1]s", ManifestFile)
+	}
+	if err != nil {
+		return fmt.Errorf("importers: %w", err)
+	}
+	defer f.Close()
+	d.Dir = filepath.Dir(file)
+	d.Manifest, err = ReadManifest(f)
+	return err
+}
+
+// Close removes what was unpacked. It may be called more than once.
+func (d *Deliveries) Close() {
+	if d.unpacked {
+		_ = os.RemoveAll(d.Dir) // a leftover in the temporary folder is no failure of the import
+		d.unpacked = false
+	}
+}
+
+// Options are the options of a delivery's import.
+func (d *Deliveries) Options(one Delivery) Options {
+	o := Options{
+		File: filepath.Join(d.Dir, filepath.FromSlash(one.File)), Layer: one.Layer, SourceLayer: one.SourceLayer,
+		CRS: one.CRS, Encoding: one.Encoding, Columns: one.Columns, Map: one.Map,
+		KeepExtra: one.KeepExtra, SwapAxes: one.SwapAxes, OverrideCRS: one.OverrideCRS,
+	}
+	if o.Columns == "" && one.LonColumn != "" {
+		o.Columns = "lon=" + one.LonColumn + ",lat=" + one.LatColumn
+	}
+	return o
+}
+
+// unpackAll unpacks a ZIP's members under their own names, by the same checks as
+// any archive.
+func unpackAll(ctx context.Context, file, dir string, limits Limits) error {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return problem(because(ErrArchive, err), "压缩包 %[1]s 不完整或已损坏", "the archive %[1]s is cut off or damaged", filepath.Base(file))
+	}
+	defer archive.Close()
+	if _, _, err := listMembers(archive.File, limits); err != nil {
+		return err
+	}
+	u := &unpacker{ctx: ctx, limits: limits, progress: func(int64) {}}
+	for _, f := range archive.File {
+		name := memberName(f)
+		if strings.HasSuffix(name, "/") || !filepath.IsLocal(filepath.FromSlash(name)) {
+			continue
+		}
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return fmt.Errorf("importers: %w", err)
+		}
+		if err := u.write(member{f, name}, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

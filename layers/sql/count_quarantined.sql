@@ -1,0 +1,1 @@
+SELECT state, count(*) FROM quarantine.rows WHERE delivery = @delivery GROUP BY state

@@ -1,0 +1,1 @@
+SELECT published FROM catalogue.layers WHERE id = @layer

@@ -1,0 +1,3 @@
+SELECT errors, warnings, notes, completeness, validity, consistency, timeliness, trust, area_m2
+FROM catalogue.quality
+WHERE layer = @layer AND version = @version

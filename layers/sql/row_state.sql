@@ -1,0 +1,1 @@
+SELECT state FROM quarantine.rows WHERE delivery = @delivery AND row = @row

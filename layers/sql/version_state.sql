@@ -1,0 +1,1 @@
+SELECT state FROM catalogue.versions WHERE layer = @layer AND number = @number

@@ -1,0 +1,3 @@
+DROP SCHEMA quarantine CASCADE;
+DROP TABLE catalogue.outline;
+DROP TABLE catalogue.quality;

@@ -1,0 +1,2 @@
+ALTER TABLE catalogue.versions DROP COLUMN import;
+DROP SCHEMA jobs CASCADE;

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"onemap/layers"
+)
+
+// getDifference answers GET /api/v1/layers/{layer}/versions/{number}/difference:
+// how many features came, went and changed against the base.
+func (s *server) getDifference(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.difference(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", d)
+}
+
+// postDifference answers POST …/difference: the version is compared with what is
+// published now.
+func (s *server) postDifference(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	n, err := versionNumber(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.Store.Compare(r.Context(), l.Definition.ID, n)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", d)
+}
+
+func (s *server) difference(r *http.Request) (layers.Difference, error) {
+	l, err := s.readable(r)
+	if err != nil {
+		return layers.Difference{}, err
+	}
+	n, err := versionNumber(r)
+	if err != nil {
+		return layers.Difference{}, err
+	}
+	if _, err := s.Store.Version(r.Context(), l.Definition.ID, n); err != nil {
+		return layers.Difference{}, err
+	}
+	return s.Store.Difference(r.Context(), l.Definition.ID, n)
+}
+
+// differenceProperties are the properties of a feature of a difference.
+type differenceProperties struct {
+	Kind            string          `json:"kind"`
+	Key             string          `json:"key"`
+	FID             *int64          `json:"fid"`
+	BaseFID         *int64          `json:"base_fid"`
+	GeometryChanged bool            `json:"geometry_changed"`
+	Fields          []string        `json:"fields"` // that changed
+	Now             json.RawMessage `json:"now,omitempty"`
+	Before          json.RawMessage `json:"before,omitempty"`
+}
+
+// getDifferenceFeatures answers GET …/difference/features?kind=&bbox=&limit=&after=,
+// a page of the features that differ, as GeoJSON in EPSG:4490.
+func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.difference(r)
+	if err != nil {
+		return err
+	}
+	values, err := query(r, "kind", "bbox", "limit", "after")
+	if err != nil {
+		return err
+	}
+	q := layers.DifferenceQuery{Kind: values.Get("kind")}
+	if !slices.Contains([]string{"", "added", "removed", "changed"}, q.Kind) {
+		return &paramError{"kind", q.Kind, "应为 added、removed 或 changed", "must be added, removed or changed"}
+	}
+	if q.Bounds, err = bounds(values); err != nil {
+		return err
+	}
+	limit, err := whole(values, "limit", 1, 10_000, 100)
+	if err != nil {
+		return err
+	}
+	if q.After, err = whole(values, "after", 0, 1<<62, 0); err != nil {
+		return err
+	}
+	q.Limit = int(limit)
+	rows, next, err := s.Store.DifferenceRows(r.Context(), d, q)
+	if err != nil {
+		return err
+	}
+	links := []link{}
+	if next > 0 {
+		values.Set("after", strconv.FormatInt(next, 10))
+		links = append(links, link{"next", geoJSON, fmt.Sprintf("%s/api/v1/layers/%s/versions/%d/difference/features?%s", s.config.PublicURL, d.Layer, d.Version, values.Encode())})
+	}
+	page := make([]map[string]any, len(rows))
+	for i, row := range rows {
+		page[i] = map[string]any{
+			"type": "Feature", "id": row.N, "geometry": row.Geometry,
+			"properties": differenceProperties{row.Kind, row.Key, row.FID, row.BaseFID, row.GeometryChanged, row.Fields, row.Properties, row.BaseProperties},
+		}
+	}
+	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
+		"type": "FeatureCollection", "features": page, "numberReturned": len(page), "links": links, "version": d.Version, "base": d.Base,
+	})
+}

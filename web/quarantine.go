@@ -1,0 +1,157 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/gorilla/mux"
+	"github.com/paulmach/orb/encoding/wkb"
+	"github.com/paulmach/orb/geojson"
+
+	"onemap/access"
+	"onemap/importers"
+	"onemap/layers"
+)
+
+// mostCorrection is the longest correction that is read, in bytes.
+const mostCorrection = 64 << 20
+
+// quarantinedVersion is the version that a request names, and its rows in quarantine.
+func (s *server) quarantinedVersion(r *http.Request) (layer string, version int, of layers.Delivery, err error) {
+	l, err := s.readable(r)
+	if err != nil {
+		return "", 0, of, err
+	}
+	if version, err = versionNumber(r); err != nil {
+		return "", 0, of, err
+	}
+	of, err = s.Store.Delivery(r.Context(), l.Definition.ID, version)
+	return l.Definition.ID, version, of, err
+}
+
+// heldRow is a row in quarantine with its geometry as GeoJSON, in the
+// delivery's system.
+type heldRow struct {
+	layers.QuarantinedRow
+	Geometry *geojson.Geometry `json:"geometry"`
+}
+
+// getQuarantine answers GET /api/v1/layers/{layer}/versions/{number}/quarantine:
+// rows that the version didn't take, in pages.
+func (s *server) getQuarantine(w http.ResponseWriter, r *http.Request) error {
+	_, _, of, err := s.quarantinedVersion(r)
+	if err != nil {
+		return err
+	}
+	values, err := query(r, "state", "after", "limit")
+	if err != nil {
+		return err
+	}
+	after, err := number(values, "after", 0)
+	if err != nil {
+		return err
+	}
+	limit, err := number(values, "limit", 100)
+	if err != nil {
+		return err
+	}
+	if limit < 1 || limit > 1000 || after < 0 || after > 1<<53 {
+		return &paramError{"limit", values.Get("limit"), "应为 1 至 1000", "must be 1 to 1000"}
+	}
+	rows, err := s.Store.Quarantined(r.Context(), of, layers.RowState(values.Get("state")), int64(after), int(limit))
+	if err != nil {
+		return err
+	}
+	counts, err := s.Store.CountQuarantined(r.Context(), of)
+	if err != nil {
+		return err
+	}
+	shown := make([]heldRow, len(rows))
+	for i, row := range rows {
+		shown[i] = heldRow{QuarantinedRow: row}
+		if g, err := wkb.Unmarshal(row.Geometry); err == nil && g != nil {
+			shown[i].Geometry = geojson.NewGeometry(g)
+			if _, err := shown[i].Geometry.MarshalJSON(); err != nil { // a coordinate that is not a number
+				shown[i].Geometry = nil
+			}
+		}
+	}
+	next := int64(0)
+	if len(rows) == int(limit) {
+		next = rows[len(rows)-1].Row
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{
+		"crs": of.SourceCRS, "fields": of.Fields, "counts": counts, "rows": shown, "next": next,
+	})
+}
+
+// patchQuarantine answers PATCH /api/v1/layers/{layer}/versions/{number}/quarantine:
+// rows corrected in a file, a GeoJSON FeatureCollection whose ids are the rows'.
+func (s *server) patchQuarantine(w http.ResponseWriter, r *http.Request) error {
+	layer, version, _, err := s.quarantinedVersion(r)
+	if err != nil {
+		return err
+	}
+	n, err := importers.CorrectFrom(r.Context(), s.Store, layer, version, http.MaxBytesReader(w, r.Body, mostCorrection))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"corrected": n})
+}
+
+// patchQuarantinedRow answers PATCH /api/v1/layers/{layer}/versions/{number}/quarantine/{row}:
+// one row's attributes, geometry (in the delivery's system) or state.
+func (s *server) patchQuarantinedRow(w http.ResponseWriter, r *http.Request) error {
+	_, _, of, err := s.quarantinedVersion(r)
+	if err != nil {
+		return err
+	}
+	row, err := strconv.ParseInt(mux.Vars(r)["row"], 10, 64)
+	if err != nil {
+		return fmt.Errorf("%w: %.20s", layers.ErrUnknownRow, mux.Vars(r)["row"])
+	}
+	change, err := importers.ReadCorrection(http.MaxBytesReader(w, r.Body, mostCorrection))
+	if err != nil {
+		return err
+	}
+	if err := s.Store.Correct(r.Context(), of, row, change); err != nil {
+		return err
+	}
+	rows, err := s.Store.Quarantined(r.Context(), of, "", row-1, 1)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", rows[0])
+}
+
+// postRetry answers POST /api/v1/layers/{layer}/versions/{number}/quarantine/retry:
+// the rows that pass now and the version's own become a new version. The
+// request lasts as long as that takes.
+func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
+	layer, version, _, err := s.quarantinedVersion(r)
+	if err != nil {
+		return err
+	}
+	values, err := query(r, "publish", "accept_errors")
+	if err != nil {
+		return err
+	}
+	o := importers.RetryOptions{Layer: layer, Version: version}
+	if o.Publish, err = flag(values, "publish"); err != nil {
+		return err
+	}
+	if o.Unchecked, err = flag(values, "accept_errors"); err != nil {
+		return err
+	}
+	if o.Publish {
+		if err := access.Require(r.Context(), access.Publish); err != nil {
+			return err
+		}
+	}
+	report, err := importers.Retry(r.Context(), s.Store, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusCreated, "application/json", report)
+}
