@@ -44,7 +44,7 @@ func TestARedLineGoesInAndComesOut(t *testing.T) {
 	if status, body := get(t, address+"/api/v1/layers/division_county/features?limit=1"); status != 200 || !strings.Contains(string(body), `"图幅号":"F49G050040"`) && !strings.Contains(string(body), `"图幅号": "F49G050040"`) {
 		t.Errorf("status %d: further fields are not in %s", status, body)
 	}
-	if status, body := get(t, address+"/tiles/division_county/10/830/446.mvt"); status != 200 || strings.Contains(string(body), "F49G050040") {
+	if status, body := get(t, address+"/tiles/division_county/14/13290/7119.mvt"); status != 200 || strings.Contains(string(body), "F49G050040") {
 		t.Errorf("status %d: tiles have further fields, or nothing", status)
 	}
 	if _, _, err := mapserver(t, "redline", "division_county", "99", "--out", out); err == nil {

@@ -395,10 +395,10 @@ func TestAWaiterHearsOfChanges(t *testing.T) {
 	f := newFixture(t)
 	watcher := NewWatcher(f.queue)
 	ctx, stop := context.WithCancel(context.Background())
-	go watcher.Watch(ctx)
 	one := f.create("pond", "x", Options{})
 	changes, unsubscribe := watcher.Subscribe(one.ID)
 	defer unsubscribe()
+	go watcher.Watch(ctx)
 	select {
 	case <-changes: // the watcher listens
 	case <-time.After(5 * time.Second):
