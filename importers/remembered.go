@@ -21,7 +21,7 @@ type remembered struct {
 
 const (
 	rememberedValues = 1024 // a power of two
-	rememberedBytes  = 64  // longer texts are not kept
+	rememberedBytes  = 64   // longer texts are not kept
 	trialRows        = 2048
 )
 
