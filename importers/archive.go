@@ -2,7 +2,6 @@ package importers
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +10,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
+	"github.com/klauspost/compress/flate"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -59,6 +62,7 @@ func unpackZip(ctx context.Context, file, dir string, limits Limits, progress fu
 		return unpacked{}, fmt.Errorf("importers: opening %s: %w", filepath.Base(file), err)
 	}
 	defer archive.Close()
+	archive.RegisterDecompressor(zip.Deflate, flate.NewReader)
 	members, others, err := listMembers(archive.File, limits)
 	if err != nil {
 		return unpacked{}, err
@@ -214,14 +218,32 @@ func isUseful(name string) bool {
 	return ok || path.Base(name) == "gdb" || path.Base(name) == "timestamps"
 }
 
-// unpacker writes members and keeps count.
+// unpacker writes members, several at a time, and keeps count.
 type unpacker struct {
-	ctx      context.Context
-	dir      string
-	limits   Limits
+	ctx    context.Context
+	dir    string
+	limits Limits
+
+	mutex    sync.Mutex
 	progress func(bytes int64)
 	written  int64
 	packed   int64
+}
+
+// count adds what was written and refuses too much.
+func (u *unpacker) count(written, packed int64) error {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.written += written
+	u.packed += packed
+	switch {
+	case u.written > u.limits.Bytes:
+		return hostile("解压后超过 %[1]d 字节上限", "it unpacks to more than %[1]d bytes", u.limits.Bytes)
+	case u.written > ratioFrom && u.written/max(u.packed, 1) > u.limits.Ratio:
+		return hostile("压缩比超过 %[1]d 倍", "it unpacks to more than %[1]d times its size", u.limits.Ratio)
+	}
+	u.progress(u.written)
+	return nil
 }
 
 // unpack writes a group under a name of ours, such as d1.shp.
@@ -233,6 +255,8 @@ func (u *unpacker) unpack(g group, number int) (dataset, error) {
 			return dataset{}, err
 		}
 	}
+	group, ctx := errgroup.WithContext(u.ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range g.members {
 		to := base + strings.ToLower(path.Ext(m.name))
 		if len(g.members) == 1 {
@@ -241,11 +265,9 @@ func (u *unpacker) unpack(g group, number int) (dataset, error) {
 		if g.format == formatFileGDB {
 			to = filepath.Join(d.path, safeName(path.Base(m.name)))
 		}
-		if err := u.write(m, to); err != nil {
-			return dataset{}, err
-		}
+		group.Go(func() error { return u.write(ctx, m, to) })
 	}
-	return d, nil
+	return d, group.Wait()
 }
 
 // safeName keeps the plain characters of a name; those of a FileGDB have no others.
@@ -258,7 +280,7 @@ func safeName(name string) string {
 	}, strings.TrimLeft(name, "."))
 }
 
-func (u *unpacker) write(m member, to string) (err error) {
+func (u *unpacker) write(ctx context.Context, m member, to string) (err error) {
 	damaged := func(cause error) error {
 		return problem(because(ErrArchive, cause),
 			"压缩包成员 %[1]q 不完整或校验不符；请重新压缩或重新传输",
@@ -281,24 +303,20 @@ func (u *unpacker) write(m member, to string) (err error) {
 			err = closed
 		}
 	}()
-	u.packed += int64(m.file.CompressedSize64)
-	buffer := make([]byte, 1<<20)
+	packed := int64(m.file.CompressedSize64)
+	buffer := make([]byte, 1<<18)
 	for {
-		if err := u.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, readErr := from.Read(buffer)
-		u.written += int64(n)
-		switch {
-		case u.written > u.limits.Bytes:
-			return hostile("解压后超过 %[1]d 字节上限", "it unpacks to more than %[1]d bytes", u.limits.Bytes)
-		case u.written > ratioFrom && u.written/max(u.packed, 1) > u.limits.Ratio:
-			return hostile("压缩比超过 %[1]d 倍", "it unpacks to more than %[1]d times its size", u.limits.Ratio)
+		if err := u.count(int64(n), packed); err != nil {
+			return err
 		}
+		packed = 0
 		if _, err := out.Write(buffer[:n]); err != nil {
 			return fmt.Errorf("importers: unpacking %s: %w", m.name, err)
 		}
-		u.progress(u.written)
 		if readErr == io.EOF {
 			return nil
 		}

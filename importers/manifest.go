@@ -177,7 +177,7 @@ func unpackAll(ctx context.Context, file, dir string, limits Limits) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return fmt.Errorf("importers: %w", err)
 		}
-		if err := u.write(member{f, name}, to); err != nil {
+		if err := u.write(ctx, member{f, name}, to); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,14 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
+	hashed := make(chan struct{}) // the delivery is hashed while it is unpacked and looked at
+	var hashErr error
+	hashing, stop := context.WithCancel(ctx)
+	defer func() { stop(); <-hashed }()
+	go func() {
+		defer close(hashed)
+		report.SHA256, hashErr = hashFile(hashing, o.File)
+	}()
 	delivered, err := openDelivery(ctx, o, func(bytes int64) { progress(Progress{Stage: Unpacking, Bytes: bytes}) })
 	if err != nil {
 		return err
@@ -88,8 +96,8 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 		return err
 	}
 	defer s.close()
-	if report.SHA256, err = hashFile(ctx, o.File); err != nil {
-		return err
+	if <-hashed; hashErr != nil {
+		return hashErr
 	}
 	yardstick, err := store.Yardstick(ctx, def)
 	if err != nil {

@@ -263,21 +263,31 @@ func keyOf(def Definition, common []string) string {
 // changedFields is the SQL of the list of fields in which the rows a and b differ.
 func changedFields(names []string) string {
 	if len(names) == 0 {
-		return "ARRAY[]"
+		return "ARRAY[]::text[]"
 	}
 	cases := make([]string, len(names))
 	for i, name := range names {
 		column := pgx.Identifier{name}.Sanitize()
 		cases[i] = fmt.Sprintf("CASE WHEN a.%s IS DISTINCT FROM b.%s THEN '%s' END", column, column, strings.ReplaceAll(name, "'", "''"))
 	}
-	return fmt.Sprintf("array_remove(ARRAY[%s], NULL)", strings.Join(cases, ", "))
+	// Most rows are equal, and are found so without making a list.
+	return fmt.Sprintf("CASE WHEN ROW(%s) IS DISTINCT FROM ROW(%s) THEN array_remove(ARRAY[%s], NULL) ELSE ARRAY[]::text[] END",
+		columnsNamed("a", names), columnsNamed("b", names), strings.Join(cases, ", "))
 }
 
 // columnsOf is a select list of fields of one table of a query.
 func columnsOf(table string, fields []Field) string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
-		names[i] = table + "." + pgx.Identifier{f.Name}.Sanitize()
+		names[i] = f.Name
 	}
-	return strings.Join(names, ", ")
+	return columnsNamed(table, names)
+}
+
+func columnsNamed(table string, names []string) string {
+	columns := make([]string, len(names))
+	for i, name := range names {
+		columns[i] = table + "." + pgx.Identifier{name}.Sanitize()
+	}
+	return strings.Join(columns, ", ")
 }

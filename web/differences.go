@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gorilla/mux"
+
 	"onemap/layers"
+	"onemap/tiles"
 )
 
 // getDifference answers GET /api/v1/layers/{layer}/versions/{number}/difference:
@@ -110,4 +113,36 @@ func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) e
 	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
 		"type": "FeatureCollection", "features": page, "numberReturned": len(page), "links": links, "version": d.Version, "base": d.Base,
 	})
+}
+
+// getDifferenceTile answers GET …/difference/{z}/{x}/{y}.mvt: the features that
+// differ as a map layer, called difference, at every zoom of the grid.
+func (s *server) getDifferenceTile(w http.ResponseWriter, r *http.Request) error {
+	path := mux.Vars(r)
+	tile, err := tiles.ParseAddress(path["z"], path["x"], path["y"])
+	if err != nil {
+		return err
+	}
+	l, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.difference(r)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	etag := fmt.Sprintf(`W/"%s-%d-%d-%d-%d-%d-%d"`, d.Layer, d.Version, d.Base, d.ComputedAt.UnixMicro(), tile.Z, tile.X, tile.Y)
+	h.Set("ETag", etag)
+	h.Set("Vary", "Accept-Encoding, Authorization")
+	h.Set("Cache-Control", "private, no-cache")
+	if noneMatch(r, etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	built, err := s.Tiles.Difference(r.Context(), l, d, tile)
+	if err != nil {
+		return err
+	}
+	return writeTile(w, r, built)
 }

@@ -224,6 +224,13 @@ func TestDifferencesAndOldVersionsOverHTTP(t *testing.T) {
 	if changed["now"].(map[string]any)["name"] != "新塘" || changed["before"].(map[string]any)["name"] != "金银河" {
 		t.Errorf("%v", page)
 	}
+	drawn := s.get("/api/v1/layers/pond/versions/2/difference/12/3323/1780.mvt", s.bearer())
+	if drawn.status != http.StatusOK || !strings.Contains(string(drawn.body), "changed") || strings.Contains(string(drawn.body), "P2") {
+		t.Errorf("the difference on the map: %d %q", drawn.status, drawn.body)
+	}
+	if again := s.get("/api/v1/layers/pond/versions/2/difference/12/3323/1780.mvt", s.bearer(), "If-None-Match: "+drawn.header.Get("ETag")); again.status != http.StatusNotModified {
+		t.Errorf("asked again: %d", again.status)
+	}
 	s.wantProblem(s.get("/api/v1/layers/pond/versions/1/difference", s.bearer()), http.StatusNotFound, "no-difference")
 	s.wantProblem(s.get("/api/v1/layers/pond/versions/2/difference/features?kind=moved", s.bearer()), http.StatusBadRequest, "bad-request")
 

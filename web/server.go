@@ -39,6 +39,7 @@ type catalogueSource interface {
 // tileSource is what this package needs of [tiles.Builder].
 type tileSource interface {
 	Build(ctx context.Context, s tiles.Set, t maptile.Tile) (tiles.Tile, error)
+	Difference(ctx context.Context, l layers.Layer, d layers.Difference, t maptile.Tile) (tiles.Tile, error)
 }
 
 // tokenSource is what this package needs of [access.Tokens].
@@ -113,6 +114,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference", access.Import, false, s.getDifference},
 		{"POST", "/api/v1/layers/{layer}/versions/{number}/difference", access.Import, true, s.postDifference},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference/features", access.Import, false, s.getDifferenceFeatures},
+		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference/{z}/{x}/{y}.mvt", access.Import, false, s.getDifferenceTile},
 		{"GET", "/api/v1/imports", access.Import, false, s.getImports},
 		{"POST", "/api/v1/imports", access.Import, false, s.postImport},
 		{"GET", "/api/v1/imports/{import}", access.Import, false, s.getImport},

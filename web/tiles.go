@@ -80,21 +80,26 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return writeTile(w, r, built)
+}
+
+// writeTile answers with a tile whose validators are set already.
+func writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
 	if built.Empty() {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
+	h, body := w.Header(), built.MVT
 	if built.Truncated {
 		h.Set("X-Tile-Truncated", strconv.Itoa(tiles.FeatureLimit))
 	}
-	body := built.MVT
-	if zipped {
+	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		body = built.Gzip
 	}
 	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, err = w.Write(body)
+	_, err := w.Write(body)
 	return ignoreGone(r, err)
 }
 

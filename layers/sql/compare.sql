@@ -20,7 +20,7 @@ WITH ours AS (
     JOIN {table} a ON a.fid = p.fid
     JOIN {base} b ON b.fid = p.base_fid,
     -- OFFSET 0: each comparison is made once. Geometries are equal when every coordinate is, in the same order.
-    LATERAL (SELECT NOT (a.geom = b.geom) AS geometry, {changed}::text[] AS fields OFFSET 0) c
+    LATERAL (SELECT NOT (a.geom = b.geom) AS geometry, ({changed})::text[] AS fields OFFSET 0) c
     WHERE c.geometry OR cardinality(c.fields) > 0
 )
 SELECT row_number() OVER (ORDER BY coalesce(fid, base_fid), kind) AS n, differing.* FROM differing

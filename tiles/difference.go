@@ -1,0 +1,41 @@
+package tiles
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb/maptile"
+
+	"onemap/layers"
+)
+
+//go:embed sql/difference.sql
+var differenceSQL string
+
+// Difference returns a tile of the features in which a version of the layer
+// differs from its base, in one tile layer called difference. Their properties
+// are kind (added, removed, changed), key, geometry_changed, and fields, the
+// names of those that changed. It is asked seldom and by few, so every call is a
+// query.
+func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Difference, t maptile.Tile) (Tile, error) {
+	sql := strings.NewReplacer(
+		"{difference}", layers.DifferenceTable(d.Layer, d.Version).Sanitize(),
+		"{table}", layers.Table(d.Layer, d.Version).Sanitize(), "{base}", layers.Table(d.Layer, d.Base).Sanitize(),
+	).Replace(differenceSQL)
+	var tile Tile
+	var features int
+	err := b.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{
+		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1, "tolerance": toleranceMetres(l, t),
+	}).Scan(&tile.MVT, &features)
+	if err != nil {
+		return Tile{}, fmt.Errorf("tiles: difference of %s version %d, %d/%d/%d: %w", d.Layer, d.Version, t.Z, t.X, t.Y, err)
+	}
+	tile.Truncated = features > FeatureLimit
+	if !tile.Empty() {
+		tile.Gzip, err = compress(tile.MVT)
+	}
+	return tile, err
+}
