@@ -8,10 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"onemap/data/demo"
 	"onemap/postgis"
 )
 
@@ -27,7 +30,7 @@ func importing(ctx context.Context, l *laboratory) ([]result, error) {
 		return nil, err
 	}
 	file := filepath.Join(dir, parcels.File)
-	cluster, err := l.cluster(ctx)
+	cluster, err := postgis.StartCluster(ctx, filepath.Join(l.importsDir(), "postgis"), postgis.ClusterOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +41,9 @@ func importing(ctx context.Context, l *laboratory) ([]result, error) {
 	}
 	defer db.Close()
 	const rounds = 3
-	var ours, theirs []float64
+	var ours, theirs, peaks []float64
 	for i := range rounds + 1 {
-		our, err := timed(func() error { return l.mapserver(ctx, "import", file, "--layer", "dltb") })
+		our, err := l.imported(ctx, file)
 		if err != nil {
 			return nil, err
 		}
@@ -52,12 +55,79 @@ func importing(ctx context.Context, l *laboratory) ([]result, error) {
 			if err := sameParcels(ctx, db); err != nil {
 				return nil, err
 			}
-			continue
+		} else {
+			ours, theirs, peaks = append(ours, our.seconds), append(theirs, their), append(peaks, our.peakMB)
 		}
-		ours, theirs = append(ours, our), append(theirs, their)
+		if err := dropDrafts(ctx, db); err != nil {
+			return nil, err
+		}
 	}
 	name := fmt.Sprintf("import of %d parcels", parcels.Rows)
-	return []result{compareTimes(name, "ogr2ogr", "s", 2, ours, theirs)}, dropDrafts(ctx, db)
+	results := []result{
+		compareTimes(name, "ogr2ogr", "s", 2, ours, theirs),
+		compareTimes("peak memory", "the bar", "MB", 1, peaks, []float64{mostMB}),
+	}
+	if l.scale != demo.Bench {
+		return results, nil
+	}
+	growth, err := l.growth(ctx, db, parcels.Rows, ours)
+	return append(results, growth), err
+}
+
+// mostMB is the bar for the importer's memory, whatever the file's size.
+const mostMB = 300
+
+// growth compares the times of the large file with those of the demonstration
+// city's, as if that were repeated to its length: 1 is linear.
+func (l *laboratory) growth(ctx context.Context, db *pgxpool.Pool, rows int, large []float64) (result, error) {
+	small, err := newLaboratory(string(demo.Demo))
+	if err != nil {
+		return result{}, err
+	}
+	dir, manifest, err := small.city(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	parcels, err := delivery(manifest, "dltb")
+	if err != nil {
+		return result{}, err
+	}
+	var repeated []float64
+	for range len(large) {
+		one, err := l.imported(ctx, filepath.Join(dir, parcels.File))
+		if err != nil {
+			return result{}, err
+		}
+		repeated = append(repeated, one.seconds*float64(rows)/float64(parcels.Rows))
+		if err := dropDrafts(ctx, db); err != nil {
+			return result{}, err
+		}
+	}
+	name := fmt.Sprintf("%d parcels as %d", rows, parcels.Rows)
+	return compareTimes(name, "the smaller file, repeated", "s", 1/1.1, large, repeated), nil
+}
+
+// taken is what an import took.
+type taken struct{ seconds, peakMB float64 }
+
+// importsDir is a data directory for imports alone: with a published version to
+// compare with they would do more than the peer.
+func (l *laboratory) importsDir() string { return filepath.Join(l.dir, "imports") }
+
+// imported runs an import to its end.
+func (l *laboratory) imported(ctx context.Context, file string) (taken, error) {
+	cmd := exec.CommandContext(ctx, l.program, "import", file, "--layer", "dltb")
+	cmd.Env = append(os.Environ(), "ONEMAP_DATA="+l.importsDir())
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return taken{}, fmt.Errorf("mapserver import: %w: %s", err, bytes.TrimSpace(out))
+	}
+	r := taken{seconds: time.Since(start).Seconds()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		r.peakMB = float64(usage.Maxrss) / 1024
+	}
+	return r, nil
 }
 
 func timed(work func() error) (float64, error) {
@@ -99,21 +169,18 @@ func sameParcels(ctx context.Context, db *pgxpool.Pool) error {
 	return nil
 }
 
-// dropDrafts takes the measured drafts away again.
+// dropDrafts takes the measured versions away again.
 func dropDrafts(ctx context.Context, db *pgxpool.Pool) error {
-	rows, err := db.Query(ctx, "SELECT format('DROP TABLE features.%I_v%s', layer, number) FROM catalogue.versions WHERE state = 'draft'")
+	const measured = "FROM catalogue.versions WHERE layer = 'dltb' AND state <> 'published'"
+	rows, err := db.Query(ctx, "SELECT format('DROP TABLE features.%I_v%s', layer, number) "+measured)
 	if err != nil {
 		return err
 	}
-	var drops []string
-	for rows.Next() {
-		var drop string
-		if err := rows.Scan(&drop); err != nil {
-			return err
-		}
-		drops = append(drops, drop)
+	drops, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
 	}
-	drops = append(drops, "DELETE FROM catalogue.versions WHERE state = 'draft'", "DROP TABLE IF EXISTS public.bench_ogr")
+	drops = append(drops, "DELETE "+measured, "DROP TABLE IF EXISTS public.bench_ogr")
 	_, err = db.Exec(ctx, strings.Join(drops, "; "), pgxSimple)
 	return err
 }

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"onemap/importers/quality"
 	"onemap/layers"
@@ -168,13 +171,37 @@ func load(ctx context.Context, store Store, o Options, st *stream, def layers.De
 	}
 	report.ContentHash = st.contentHash()
 	progress(Progress{Stage: Checking, Rows: report.Read, Total: report.Read})
-	if report.Quality, err = st.plan.Settle(ctx, draft.Inspect, report.facts(def)); err != nil {
+	if report.Quality, err = settle(ctx, st.plan, draft, report.facts(def)); err != nil {
 		return err
 	}
 	if err := st.held.into(ctx, draft, report); err != nil {
 		return err
 	}
 	return finish(ctx, draft, o, report, progress)
+}
+
+// settle has the rows compared with one another. Most of that is done here, and
+// the database builds its indexes meanwhile.
+func settle(ctx context.Context, plan *quality.Plan, draft Draft, facts quality.Facts) (*quality.Report, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	indexed := make(chan error, 1)
+	go func() {
+		indexed <- draft.Inspect(ctx, func(context.Context, pgx.Tx, pgx.Identifier) error { return nil })
+	}()
+	wait := sync.OnceValue(func() error { return <-indexed })
+	report, err := plan.Settle(ctx, func(ctx context.Context, check func(context.Context, pgx.Tx, pgx.Identifier) error) error {
+		if err := wait(); err != nil {
+			return err
+		}
+		return draft.Inspect(ctx, check)
+	}, facts)
+	if err != nil {
+		stop()
+		_ = wait() // the draft is for one at a time; what went wrong first is told
+		return nil, err
+	}
+	return report, wait()
 }
 
 // finish makes the draft a version: checked, or a draft where rules of level

@@ -31,9 +31,10 @@ func ToWebMercator(g orb.Geometry) orb.Geometry {
 
 // PointToWebMercator is [ToWebMercator] for one point.
 func PointToWebMercator(p orb.Point) orb.Point {
+	sin := math.Sin(p[1] * (math.Pi / 180))
 	return orb.Point{
 		p[0] * (math.Pi / 180 * mercatorRadius),
-		mercatorRadius * math.Asinh(math.Tan(p[1]*math.Pi/180)),
+		mercatorRadius * 0.5 * math.Log((1+sin)/(1-sin)), // the artanh of the sine, to a nanometre for all but the last degrees
 	}
 }
 
