@@ -163,6 +163,9 @@ func TestFeaturesOverHTTP(t *testing.T) {
 	if one["properties"].(map[string]any)["code"] != "P1" {
 		t.Errorf("%v", one)
 	}
+	if geometry := one["geometry"].(map[string]any); len(geometry) != 2 { // RFC 7946 knows no "crs"
+		t.Errorf("the geometry has other members than type and coordinates: %v", geometry)
+	}
 	if none := s.json(s.get("/api/v1/layers/pond/features?bbox=0,0,1,1"), http.StatusOK); len(none["features"].([]any)) != 0 {
 		t.Errorf("%v", none)
 	}

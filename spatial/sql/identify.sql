@@ -9,7 +9,7 @@ WITH here AS (
         @tolerance::float8 / 110500)
 )
 SELECT f.fid,
-       ST_AsGeoJSON(f.geom, 7)::json AS geometry,
+       ST_AsGeoJSON(f.geom, 7, 0)::json AS geometry,
        (SELECT row_to_json(p) FROM (SELECT {columns}) p) AS properties,
        d.distance_metres,
        CASE WHEN @kind = 'polygon' THEN ST_Area(f.geom::geography) END AS area_m2,
