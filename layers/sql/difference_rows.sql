@@ -1,5 +1,5 @@
 SELECT d.n, d.kind, d.key, d.fid, d.base_fid, d.geometry AS geometry_changed, d.fields,
-       ST_AsGeoJSON(coalesce(f.geom, b.geom), 7)::json AS geometry,
+       ST_AsGeoJSON(coalesce(f.geom, b.geom), 7, 0)::json AS geometry,
        CASE WHEN f.fid IS NOT NULL THEN (SELECT row_to_json(p) FROM (SELECT {columns}) p) END AS properties,
        CASE WHEN b.fid IS NOT NULL THEN (SELECT row_to_json(p) FROM (SELECT {base_columns}) p) END AS base_properties
 FROM {difference} d
