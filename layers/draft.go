@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -188,11 +189,36 @@ func (d *DraftTable) CopyTuples(ctx context.Context, tuples io.Reader) (int64, e
 		columns = append(columns, pgx.Identifier{name}.Sanitize())
 	}
 	sql := fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary, FREEZE)", pgx.Identifier{"staging", d.staging}.Sanitize(), strings.Join(columns, ", "))
-	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, tuples, sql)
+	gate := &gate{reader: tuples}
+	defer gate.shut() // where the connection dies, pgx returns while it still reads
+	tag, err := d.tx.Conn().PgConn().CopyFrom(ctx, gate, sql)
 	if err != nil {
 		return tag.RowsAffected(), fmt.Errorf("layers: loading a draft of %s: %w", d.definition.ID, err)
 	}
 	return tag.RowsAffected(), nil
+}
+
+// gate passes reads on until it is shut.
+type gate struct {
+	mutex  sync.Mutex
+	reader io.Reader
+	closed bool
+}
+
+func (g *gate) Read(p []byte) (int, error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if g.closed {
+		return 0, io.ErrClosedPipe
+	}
+	return g.reader.Read(p)
+}
+
+// shut waits for a read that is under way; the reader is not used afterwards.
+func (g *gate) shut() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.closed = true
 }
 
 // Finish indexes and measures the table, makes it the layer's next version, and
