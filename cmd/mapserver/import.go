@@ -11,25 +11,15 @@ import (
 	"golang.org/x/term"
 
 	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/postgis"
 )
 
 // importFile brings a file into a layer.
 func importFile(ctx context.Context, c *console, args []string) error {
 	o := newOptions("import", c)
-	var i importers.Options
-	o.StringVar(&i.Layer, "layer", "", "目标图层 / `layer` to import into (mapserver layers)")
-	o.StringVar(&i.SourceLayer, "source-layer", "", "文件内的图层名 / `layer` inside the file")
-	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none, as EPSG:4490, EPSG:4525, GCJ-02")
-	o.StringVar(&i.Encoding, "encoding", "", "文字编码，自动判断有误时给出 / text `encoding` where the automatic choice is wrong, as GB18030, UTF-8")
-	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
-	o.BoolVar(&i.Unchecked, "accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
-	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
-	o.StringVar(&i.Columns, "columns", "", "表格的坐标列，自动判断有误时给出 / `columns` with a table's positions, as x=东坐标,y=北坐标 (x is east), lon=…,lat=…, wkt=…, code=…")
-	o.BoolVar(&i.KeepExtra, "keep-extra", false, "图层没有的字段保留在 extra（JSON） / keep fields that the layer hasn't in extra, as JSON")
-	o.BoolVar(&i.OverrideCRS, "override-crs", false, "文件自述的坐标系有误，以 --crs 为准 / take --crs although the file says another")
-	o.BoolVar(&i.SwapAxes, "swap-axes", false, "坐标轴颠倒时交换 / exchange the axes where they are swapped")
-	fields := o.String("map", "", "字段对应 / `fields` of the file for the layer's, as SOURCE=FIELD,… (- is none)")
+	layer := o.String("layer", "", "目标图层 / `layer` to import into (mapserver layers)")
+	how := o.importing()
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
 	manifest := o.Bool("manifest", false, "FILE 是交付清单、其目录或 ZIP，全部导入 / FILE is a delivery manifest, its folder or a ZIP with it: import all")
 	report := o.String("report", "", "把完整报告写入此文件（JSON） / write the whole report to this `file`, as JSON")
@@ -37,16 +27,13 @@ func importFile(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *layer == "" && !*manifest {
+		return fmt.Errorf("%w: 请用 --layer 指定目标图层 / name the target layer with --layer", errUsage)
+	}
+	i := how.Of(given[0], *layer)
 	if i.SevenParameters, err = readParameters(*parameters); err != nil {
 		return err
 	}
-	if i.Map, err = importers.ParseMap(*fields); err != nil {
-		return err
-	}
-	if i.Layer == "" && !*manifest {
-		return fmt.Errorf("%w: 请用 --layer 指定目标图层 / name the target layer with --layer", errUsage)
-	}
-	i.File = given[0]
 	d, err := o.open(ctx, postgis.Options{})
 	if err != nil {
 		return err
@@ -68,6 +55,28 @@ func importFile(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	return os.WriteFile(*report, append(text, '\n'), 0o600)
+}
+
+// importing declares the flags that say how a file is to be imported, at once
+// or by the server. They are filled by parse.
+func (o *options) importing() *jobs.Options {
+	var i jobs.Options
+	o.StringVar(&i.SourceLayer, "source-layer", "", "文件内的图层名 / `layer` inside the file")
+	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none, as EPSG:4490, EPSG:4525, GCJ-02")
+	o.StringVar(&i.Encoding, "encoding", "", "文字编码，自动判断有误时给出 / text `encoding` where the automatic choice is wrong, as GB18030, UTF-8")
+	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
+	o.BoolVar(&i.Unchecked, "accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
+	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
+	o.StringVar(&i.Columns, "columns", "", "表格的坐标列，自动判断有误时给出 / `columns` with a table's positions, as x=东坐标,y=北坐标 (x is east), lon=…,lat=…, wkt=…, code=…")
+	o.BoolVar(&i.KeepExtra, "keep-extra", false, "图层没有的字段保留在 extra（JSON） / keep fields that the layer hasn't in extra, as JSON")
+	o.BoolVar(&i.OverrideCRS, "override-crs", false, "文件自述的坐标系有误，以 --crs 为准 / take --crs although the file says another")
+	o.BoolVar(&i.SwapAxes, "swap-axes", false, "坐标轴颠倒时交换 / exchange the axes where they are swapped")
+	o.Func("map", "字段对应 / `fields` of the file for the layer's, as SOURCE=FIELD,… (- is none)", func(text string) error {
+		var err error
+		i.Map, err = importers.ParseMap(text)
+		return err
+	})
+	return &i
 }
 
 func importWithProgress(ctx context.Context, c *console, d *database, i importers.Options) (importers.Report, error) {

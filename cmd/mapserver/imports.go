@@ -23,13 +23,7 @@ func importJobs(ctx context.Context, c *console, args []string) error {
 	o := newOptions("imports", c)
 	layer := o.String("layer", "", "图层：列表只列此图层；提交到此图层 / `layer` to list or to submit to")
 	limit := o.Int("limit", 50, "列出条数 / how many to list")
-	var i jobs.Options
-	o.StringVar(&i.SourceLayer, "source-layer", "", "文件内的图层名 / `layer` inside the file")
-	o.StringVar(&i.CRS, "crs", "", "坐标系，文件未带时给出 / coordinate `system` where the file carries none")
-	o.StringVar(&i.Encoding, "encoding", "", "文字编码 / text `encoding`")
-	o.BoolVar(&i.Publish, "publish", false, "成功后立即发布 / publish on success")
-	o.BoolVar(&i.Unchecked, "accept-errors", false, "有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
-	o.BoolVar(&i.DryRun, "dry-run", false, "只检查，不入库 / check only, store nothing")
+	how := o.importing()
 	given, err := o.parse(args, 1, 2)
 	if err != nil {
 		return err
@@ -47,7 +41,7 @@ func importJobs(ctx context.Context, c *console, args []string) error {
 	case given[0] == "list" && len(given) == 1:
 		return listImports(ctx, c, queue, jobs.ListQuery{Layer: *layer, Limit: max(*limit, 1)})
 	case given[0] == "submit" && len(given) == 2:
-		return submitImport(ctx, c, queue, given[1], *layer, i)
+		return submitImport(ctx, c, queue, given[1], *layer, *how)
 	case len(given) == 2:
 		id, err := strconv.ParseInt(given[1], 10, 64)
 		if err != nil {

@@ -51,7 +51,16 @@ func TestImportsOnTheCommandLine(t *testing.T) {
 	if _, _, err := mapserver(t, "difference", "place_name", "1"); !errors.Is(err, layers.ErrNoDifference) {
 		t.Errorf("the first version's difference: %v", err)
 	}
-	for _, args := range [][]string{{"imports"}, {"imports", "fly"}, {"imports", "show", "x"}, {"imports", "submit", one}, {"difference", "place_name"}} {
+	table := filepath.Join(t.TempDir(), "table.csv")
+	if err := os.WriteFile(table, []byte("编号,东,北,title,note\nA,112.04,22.92,云城,x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "imports", "submit", table, "--layer", "place_name", "--crs", "EPSG:4490", "--columns", "x=东,y=北", "--map", "编号=place_id,title=name", "--keep-extra", "--override-crs", "--swap-axes")
+	must(t, "imports", "watch", "4")
+	if out := must(t, "imports", "show", "4"); !strings.Contains(out, `"accepted": 1`) {
+		t.Errorf("with every option: %s", out)
+	}
+	for _, args := range [][]string{{"imports"}, {"imports", "fly"}, {"imports", "submit", one, "--layer", "place_name", "--map", "x"}, {"imports", "show", "x"}, {"imports", "submit", one}, {"difference", "place_name"}} {
 		if _, _, err := mapserver(t, args...); !isUsage(err) {
 			t.Errorf("%v: %v", args, err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"onemap/postgis"
 	"onemap/postgis/postgistest"
 )
 
@@ -71,6 +72,64 @@ func (k *killable) start() {
 		}
 	}
 	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the process
+}
+
+// newKillableWithCluster is the program on a private cluster of its own.
+func newKillableWithCluster(t *testing.T) *killable {
+	t.Helper()
+	postgistest.URL(t) // skips where the others skip
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "onemap-lost-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	k := &killable{t: t, program: self, data: filepath.Join(dir, "data")}
+	t.Setenv(programVariable, "1")
+	t.Setenv("DATABASE_URL", "")
+	t.Setenv("ONEMAP_DATA", k.data)
+	k.token = strings.TrimSpace(must(t, "token", "create", "keeper", "--rights", "import,publish"))
+	return k
+}
+
+// join opens the private cluster beside the server; leave ends that.
+func (k *killable) join() (leave func()) {
+	k.t.Helper()
+	ctx := context.WithoutCancel(k.t.Context())
+	cluster, err := postgis.StartCluster(ctx, filepath.Join(k.data, "postgis"), postgis.ClusterOptions{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if k.db, err = pgxpool.New(ctx, cluster.URL()); err != nil {
+		k.t.Fatal(err)
+	}
+	return func() {
+		k.db.Close()
+		_ = cluster.Close(ctx) // it may be gone already
+	}
+}
+
+// interrupt is Ctrl-C; the program must end by itself.
+func (k *killable) interrupt() {
+	k.t.Helper()
+	ended := make(chan struct{})
+	go func() { _ = k.process.Wait(); close(ended) }() // that the database is gone may be its last word
+	if err := k.process.Process.Signal(os.Interrupt); err != nil {
+		k.t.Errorf("it had ended before Ctrl-C: %v", err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		k.t.Error("it does not end a minute after Ctrl-C")
+		k.kill()
+		<-ended
+	}
 }
 
 // kill is kill -9.
@@ -245,5 +304,95 @@ func TestKillMinus9AtAnyStage(t *testing.T) {
 			versions++
 			k.wellAfterwards(versions)
 		})
+	}
+}
+
+// TestADatabaseThatDiesUnderTheServer kills PostgreSQL while the server loads or
+// finishes an import. The server lives on and ends in order; started again, it
+// brings the import to its end, and what is published was never touched.
+func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a database cluster of its own and kills it")
+	}
+	k := newKillableWithCluster(t)
+	first := filepath.Join(t.TempDir(), "first.geojson")
+	if err := os.WriteFile(first, places(3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "import", first, "--layer", "place_name", "--publish")
+	file := places(60_000)
+	versions := 1
+	for _, stage := range []string{"load", "finish"} {
+		t.Run("in the stage "+stage, func(t *testing.T) {
+			k.t = t
+			k.start()
+			leave := k.join()
+			address := k.create(file)
+			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
+				t.Fatalf("sending: %d", status)
+			}
+			k.stage(stage)
+			crash(t, filepath.Join(k.data, "postgis", "pg"))
+			leave()
+			time.Sleep(3 * time.Second) // for the worker to meet the loss
+			if status, _, _ := k.do(http.MethodGet, address, nil); status < 500 {
+				t.Errorf("without its database it answers %d", status)
+			}
+			began := time.Now()
+			k.interrupt()
+			t.Logf("it ended %s after Ctrl-C", time.Since(began).Round(time.Millisecond))
+
+			k.start()
+			defer k.interrupt()
+			defer k.join()()
+			one := k.ends(address)
+			if one["state"] != "done" {
+				t.Errorf("%v", one["problem"])
+			}
+			t.Logf("attempts: %v", one["attempt"])
+			versions++
+			k.wellAfterwards(versions)
+		})
+	}
+	t.Run("and comes back by itself", func(t *testing.T) {
+		k.t = t
+		k.start()
+		defer k.interrupt()
+		leave := k.join()
+		address := k.create(file)
+		if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
+			t.Fatalf("sending: %d", status)
+		}
+		k.stage("load")
+		crash(t, filepath.Join(k.data, "postgis", "pg"))
+		leave()
+		time.Sleep(3 * time.Second)
+		restart(t, filepath.Join(k.data, "postgis", "pg"))
+		defer k.join()()
+		one := k.ends(address)
+		if one["state"] != "done" {
+			t.Errorf("%v", one["problem"])
+		}
+		t.Logf("attempts: %v", one["attempt"])
+		versions++
+		k.wellAfterwards(versions)
+	})
+}
+
+// restart starts a crashed PostgreSQL as an operator's service manager would.
+func restart(t *testing.T, data string) {
+	t.Helper()
+	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_ctl")
+	if err != nil || len(programs) == 0 {
+		t.Skip("no pg_ctl in /usr/lib/postgresql")
+	}
+	args := []string{programs[len(programs)-1], "-D", data, "-w", "-l", filepath.Join(data, "again.log"), "restart"} // with the options that it had
+	if os.Getuid() == 0 {
+		args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
+	}
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Dir = "/"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -54,6 +54,15 @@ type Options struct {
 	Map map[string]string `json:"map,omitempty"` // the file's field → the layer's
 }
 
+// Of returns what these options say about importing a file into a layer.
+func (o Options) Of(file, layer string) importers.Options {
+	return importers.Options{
+		File: file, Layer: layer, SourceLayer: o.SourceLayer, CRS: o.CRS, Encoding: o.Encoding, Columns: o.Columns, Map: o.Map,
+		KeepExtra: o.KeepExtra, OverrideCRS: o.OverrideCRS, SwapAxes: o.SwapAxes,
+		Publish: o.Publish, Unchecked: o.Unchecked, DryRun: o.DryRun,
+	}
+}
+
 // StageStart says when a stage of an import began.
 type StageStart struct {
 	Stage importers.Stage `json:"stage"`

@@ -192,13 +192,8 @@ func (w *Worker) run(ctx context.Context, conn *pgxpool.Conn, one Import, job in
 			cancel(err) // and with it the lock: another may take the import up
 		}
 	}
-	o := importers.Options{
-		File: filepath.Join(w.queue.folder(one.ID), one.Filename), Layer: one.Layer, SourceLayer: one.Options.SourceLayer,
-		CRS: one.Options.CRS, Encoding: one.Options.Encoding, Columns: one.Options.Columns, KeepExtra: one.Options.KeepExtra,
-		OverrideCRS: one.Options.OverrideCRS, SwapAxes: one.Options.SwapAxes, Map: one.Options.Map,
-		Publish: one.Options.Publish, Unchecked: one.Options.Unchecked, DryRun: one.Options.DryRun,
-		Progress: progress, TempDir: w.queue.folder(one.ID),
-	}
+	o := one.Options.Of(filepath.Join(w.queue.folder(one.ID), one.Filename), one.Layer)
+	o.Progress, o.TempDir = progress, w.queue.folder(one.ID)
 	if w.options.Adjust != nil {
 		w.options.Adjust(&o)
 	}
