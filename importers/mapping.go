@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/encoding"
 
+	"onemap/importers/gdal"
 	"onemap/layers"
 )
 
@@ -38,12 +39,32 @@ var matchers = []struct {
 	{"label", func(f layers.Field) []string { return []string{f.Label, f.LabelEN} }},
 }
 
+// fits says how well a file's type suits a field's; more is better, 0 is a type
+// whose values may or may not do, as text for a number.
+func fits(field layers.FieldType, source gdal.FieldType) int {
+	suits := map[layers.FieldType][]gdal.FieldType{ // from the best
+		layers.Text:    {gdal.String, gdal.Integer},
+		layers.Integer: {gdal.Integer, gdal.Real},
+		layers.Real:    {gdal.Real, gdal.Integer},
+		layers.Decimal: {gdal.Real, gdal.Integer},
+		layers.Date:    {gdal.DateTime},
+		layers.Time:    {gdal.DateTime},
+		layers.Boolean: {gdal.Integer},
+	}[field]
+	if i := slices.Index(suits, source); i >= 0 {
+		return len(suits) - i
+	}
+	return 0
+}
+
 // mapFields finds the file's fields for the layer's, each at most once. Names
-// are compared without case. cut says that the file's names may have been cut to
+// are compared without case; of several that match equally the one is taken
+// whose type fits best, and of those the first. kinds are the types of the
+// file's fields. cut says that the file's names may have been cut to
 // ten bytes of the charset, as a DBF's are. A required field that the file
 // lacks is an [ErrFields]. explicit says for fields of the file which field of the
 // layer they fill, whatever their names; "-" is none.
-func mapFields(def layers.Definition, names []string, charset Charset, cut bool, explicit map[string]string) (mapping, error) {
+func mapFields(def layers.Definition, names []string, kinds []gdal.FieldType, charset Charset, cut bool, explicit map[string]string) (mapping, error) {
 	var m mapping
 	from := make([]int, len(def.Fields)) // index in the file, or -1
 	for i := range from {
@@ -57,10 +78,15 @@ func mapFields(def layers.Definition, names []string, charset Charset, cut bool,
 				continue
 			}
 			for j, name := range names {
-				if !taken[j] && same(field, name) {
-					from[i], taken[j], by[i] = j, true, how
-					break
+				if taken[j] || !same(field, name) {
+					continue
 				}
+				if from[i] < 0 || fits(field.Type, kinds[j]) > fits(field.Type, kinds[from[i]]) {
+					from[i] = j
+				}
+			}
+			if from[i] >= 0 {
+				taken[from[i]], by[i] = true, how
 			}
 		}
 	}

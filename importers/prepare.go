@@ -184,7 +184,11 @@ func (s *source) decodeNames(report *Report) {
 // decideFields maps the fields, and says which of the others are kept.
 func (s *source) decideFields(o Options, report *Report) error {
 	var err error
-	s.mapping, err = mapFields(s.def, s.names, s.charset, s.dataset.format == formatShapefile, o.Map)
+	kinds := make([]gdal.FieldType, len(s.layer.Fields))
+	for i, f := range s.layer.Fields {
+		kinds[i] = f.Type
+	}
+	s.mapping, err = mapFields(s.def, s.names, kinds, s.charset, s.dataset.format == formatShapefile, o.Map)
 	if err != nil {
 		return err
 	}
