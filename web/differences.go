@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/gorilla/mux"
 
@@ -83,35 +82,23 @@ func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) e
 	if !slices.Contains([]string{"", "added", "removed", "changed"}, q.Kind) {
 		return &paramError{"kind", q.Kind, "应为 added、removed 或 changed", "must be added, removed or changed"}
 	}
-	if q.Bounds, err = bounds(values); err != nil {
+	if q.Bounds, q.After, q.Limit, err = page(values); err != nil {
 		return err
 	}
-	limit, err := whole(values, "limit", 1, 10_000, 100)
-	if err != nil {
-		return err
-	}
-	if q.After, err = whole(values, "after", 0, 1<<62, 0); err != nil {
-		return err
-	}
-	q.Limit = int(limit)
 	rows, next, err := s.Store.DifferenceRows(r.Context(), d, q)
 	if err != nil {
 		return err
 	}
-	links := []link{}
-	if next > 0 {
-		values.Set("after", strconv.FormatInt(next, 10))
-		links = append(links, link{"next", geoJSON, fmt.Sprintf("%s/api/v1/layers/%s/versions/%d/difference/features?%s", s.config.PublicURL, d.Layer, d.Version, values.Encode())})
-	}
-	page := make([]map[string]any, len(rows))
+	shown := make([]map[string]any, len(rows))
 	for i, row := range rows {
-		page[i] = map[string]any{
+		shown[i] = map[string]any{
 			"type": "Feature", "id": row.N, "geometry": row.Geometry,
 			"properties": differenceProperties{row.Kind, row.Key, row.FID, row.BaseFID, row.GeometryChanged, row.Fields, row.Properties, row.BaseProperties},
 		}
 	}
 	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
-		"type": "FeatureCollection", "features": page, "numberReturned": len(page), "links": links, "version": d.Version, "base": d.Base,
+		"type": "FeatureCollection", "features": shown, "numberReturned": len(shown), "version": d.Version, "base": d.Base,
+		"links": s.pageLinks(fmt.Sprintf("/api/v1/layers/%s/versions/%d/difference/features", d.Layer, d.Version), values, next),
 	})
 }
 

@@ -54,35 +54,44 @@ func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var q layers.FeatureQuery
-	if q.Bounds, err = bounds(values); err != nil {
+	if q.Bounds, q.After, q.Limit, err = page(values); err != nil {
 		return err
 	}
-	limit, err := whole(values, "limit", 1, 10_000, 100)
-	if err != nil {
-		return err
-	}
-	if q.After, err = whole(values, "after", 0, 1<<62, 0); err != nil {
-		return err
-	}
-	q.Limit = int(limit)
 	features, next, err := s.Store.Features(r.Context(), l, q)
 	if err != nil {
 		return err
 	}
-	links := []link{}
-	if next > 0 {
-		values.Set("after", strconv.FormatInt(next, 10))
-		path := fmt.Sprintf("%s/api/v1/layers/%s/features?%s", s.config.PublicURL, mux.Vars(r)["layer"], values.Encode())
-		links = append(links, link{"next", geoJSON, path})
-	}
-	page := make([]geoFeature, len(features))
+	shown := make([]geoFeature, len(features))
 	for i, f := range features {
-		page[i] = geoFeature{Type: "Feature", ID: f.FID, Geometry: f.Geometry, Properties: f.Properties}
+		shown[i] = geoFeature{Type: "Feature", ID: f.FID, Geometry: f.Geometry, Properties: f.Properties}
 	}
 	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
-		"type": "FeatureCollection", "features": page, "numberReturned": len(page),
-		"links": links, "version": l.Published.Number,
+		"type": "FeatureCollection", "features": shown, "numberReturned": len(shown),
+		"links": s.pageLinks("/api/v1/layers/"+mux.Vars(r)["layer"]+"/features", values, next), "version": l.Published.Number,
 	})
+}
+
+// page reads what a request says of the page that it wants: bbox=, after= and limit=.
+func page(values url.Values) (box *layers.Bounds, after int64, limit int, err error) {
+	if box, err = bounds(values); err != nil {
+		return nil, 0, 0, err
+	}
+	most, err := whole(values, "limit", 1, 10_000, 100)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	after, err = whole(values, "after", 0, 1<<62, 0)
+	return box, after, int(most), err
+}
+
+// pageLinks leads from a page to the next one, which begins after the number
+// next; 0 is the last page.
+func (s *server) pageLinks(path string, values url.Values, next int64) []link {
+	if next == 0 {
+		return []link{}
+	}
+	values.Set("after", strconv.FormatInt(next, 10))
+	return []link{{"next", geoJSON, s.config.PublicURL + path + "?" + values.Encode()}}
 }
 
 // bounds reads bbox=west,south,east,north.
