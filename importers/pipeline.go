@@ -58,6 +58,7 @@ type stream struct {
 	wait    func() error
 	cancel  context.CancelFunc
 
+	source     *source
 	plan       *quality.Plan
 	held       *quarantine
 	report     *Report
@@ -104,7 +105,7 @@ func startStream(ctx context.Context, s *source, plan *quality.Plan, held *quara
 	jobs := make(chan job, len(workers))
 	st := &stream{
 		ordered: make(chan chan result, 2*len(workers)), cancel: cancel, wait: group.Wait,
-		plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
+		source: s, plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
 		used: make(chan []byte, 4*len(workers)), rest: copyHeader,
 	}
 	group.Go(func() error {

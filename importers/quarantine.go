@@ -25,13 +25,14 @@ type heldRow struct {
 	Geometry                       []byte // WKB in the file's system, as it was; nil is none
 }
 
-// hold keeps a refused row as it was delivered.
+// hold keeps a refused row as it was delivered, as far as the import read it; a
+// [completion] adds the rest.
 func (w *worker) hold(encoded []byte, values []gdal.Value) *heldRow {
 	s := w.source
 	attributes := make(map[string]any, len(w.columns))
 	for i, column := range w.columns {
 		if i < len(values) && column < len(s.names) {
-			attributes[s.names[column]] = plainValue(values[i], s.charset)
+			attributes[w.names[column]] = plainValue(values[i], s.charset)
 		}
 	}
 	text, err := json.Marshal(attributes)
@@ -71,9 +72,10 @@ type quarantine struct {
 	encoder *gob.Encoder
 	rows    int64
 
-	decoder *gob.Decoder
-	current heldRow
-	err     error
+	decoder  *gob.Decoder
+	complete func(*heldRow) error // adds what the import did not read of a row
+	current  heldRow
+	err      error
 }
 
 // add keeps a refused row, and takes it off the error.
@@ -99,12 +101,19 @@ func (q *quarantine) add(e *RowError) error {
 	return nil
 }
 
-// into hands the rows to the draft.
-func (q *quarantine) into(ctx context.Context, draft Draft, report *Report) error {
+// into hands the rows to the draft, with all that the source has of them. The
+// stream that they were refused in has ended.
+func (q *quarantine) into(ctx context.Context, s *source, draft Draft, report *Report) error {
 	if q.rows == 0 {
 		return nil
 	}
-	err := q.buffer.Flush()
+	rest, err := complete(s)
+	if err != nil {
+		return err
+	}
+	defer rest.close()
+	q.complete = func(h *heldRow) error { return rest.add(ctx, h) }
+	err = q.buffer.Flush()
 	if err == nil {
 		_, err = q.file.Seek(0, io.SeekStart)
 	}
@@ -116,17 +125,26 @@ func (q *quarantine) into(ctx context.Context, draft Draft, report *Report) erro
 	if err != nil {
 		return fmt.Errorf("importers: keeping refused rows: %w", err)
 	}
-	return draft.Quarantine(ctx, layers.Delivery{SourceCRS: report.CRS, Fields: fields}, q)
+	err = draft.Quarantine(ctx, layers.Delivery{SourceCRS: report.CRS, Fields: fields}, q)
+	if q.err != nil {
+		return q.err // the database only heard of it
+	}
+	return err
 }
 
 // Next reads the next row; with Values and Err it is a pgx.CopyFromSource.
 func (q *quarantine) Next() bool {
 	q.current = heldRow{}
 	err := q.decoder.Decode(&q.current)
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
+		return false
+	case err != nil:
 		q.err = fmt.Errorf("importers: keeping refused rows: %w", err)
+	default:
+		q.err = q.complete(&q.current)
 	}
-	return err == nil
+	return q.err == nil
 }
 
 // Values is the row that Next read.

@@ -174,7 +174,7 @@ func load(ctx context.Context, store Store, o Options, st *stream, def layers.De
 	if report.Quality, err = settle(ctx, st.plan, draft, report.facts(def)); err != nil {
 		return err
 	}
-	if err := st.held.into(ctx, draft, report); err != nil {
+	if err := st.held.into(ctx, st.source, draft, report); err != nil {
 		return err
 	}
 	return finish(ctx, draft, o, report, progress)

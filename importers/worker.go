@@ -23,8 +23,9 @@ type worker struct {
 	mender  *repair.Mender
 	plan    *quality.Plan
 	checker *quality.Checker
-	coarse  bool  // the row's positions have few decimals
-	columns []int // of the source, that values are of
+	coarse  bool     // the row's positions have few decimals
+	columns []int    // of the source, that values are of
+	names   []string // of its fields, as the quarantine calls them
 	shapes  shapes
 	known   []remembered // by the mapping's matches
 	values  []any        // of the row's fields, in the definition's order
@@ -36,7 +37,7 @@ func newWorker(s *source, plan *quality.Plan) (*worker, error) {
 		return nil, err
 	}
 	return &worker{
-		source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(),
+		source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(), names: s.attributeNames(),
 		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)),
 	}, nil
 }
