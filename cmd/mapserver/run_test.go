@@ -149,7 +149,7 @@ func TestCommandLinesThatCannotBeUnderstood(t *testing.T) {
 	}
 }
 
-// TestTheDemonstrationCityEndToEnd is the issue in one test: a first start with
+// TestTheDemonstrationCityEndToEnd goes the whole way in one test: a first start with
 // an empty database makes the city, imports it, and serves it.
 func TestTheDemonstrationCityEndToEnd(t *testing.T) {
 	t.Setenv("DATABASE_URL", postgistest.URL(t))
