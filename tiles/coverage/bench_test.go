@@ -17,12 +17,12 @@ func BenchmarkLevels(b *testing.B) {
 		points += len(r)
 	}
 	for sentence, step := range map[string]func(m *coverage.Map) any{
-		"snap":     func(*coverage.Map) any { return s.Snap(4) },
+		"snap":     func(*coverage.Map) any { return s.Snap(4, nil) },
 		"simplify": func(m *coverage.Map) any { return m.Simplify(64, nil) },
-		"again":    func(m *coverage.Map) any { return m.Simplify(64, nil).Snap(1) },
+		"again":    func(m *coverage.Map) any { return m.Simplify(64, nil).Snap(1, nil) },
 		"faces":    func(m *coverage.Map) any { return m.Faces(len(rings)) },
 	} {
-		m := s.Snap(4)
+		m := s.Snap(4, nil)
 		b.Run(sentence, func(b *testing.B) {
 			for b.Loop() {
 				step(m)

@@ -54,7 +54,7 @@ func mapOf(rings [][]coverage.Point, shift uint) *coverage.Map {
 	for i, r := range rings {
 		s.AddRing(int32(i), r)
 	}
-	return s.Snap(shift)
+	return s.Snap(shift, nil)
 }
 
 func total(faces []coverage.Face) (sum int64) {

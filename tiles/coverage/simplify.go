@@ -20,11 +20,6 @@ func (m *Map) Simplify(doubleArea int64, into []int32) *Segments {
 		w.thin(c)
 		w.emit(out, c)
 	}
-	for i, fixed := range m.fixed {
-		if fixed && len(w.around(int32(i))) > 0 {
-			out.Fix(m.points[i])
-		}
-	}
 	return out
 }
 

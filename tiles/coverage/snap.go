@@ -11,7 +11,6 @@ import (
 type Segments struct {
 	from, to      []Point
 	ahead, behind []int32
-	fixed         map[Point]bool
 }
 
 // AddRing adds the border of a face: an outer ring with positive [DoubleArea] or
@@ -38,14 +37,6 @@ func (s *Segments) add(p, q Point, ahead, behind int32) {
 	s.ahead, s.behind = append(s.ahead, ahead), append(s.behind, behind)
 }
 
-// Fix makes a point one that no simplification takes away.
-func (s *Segments) Fix(p Point) {
-	if s.fixed == nil {
-		s.fixed = map[Point]bool{}
-	}
-	s.fixed[p] = true
-}
-
 // Len is the number of segments.
 func (s *Segments) Len() int { return len(s.from) }
 
@@ -56,17 +47,20 @@ func (s *Segments) Len() int { return len(s.from) }
 // that is thinner than a unit closes, and its neighbours meet. The result
 // depends on the segments, not on their order.
 //
+// keep tells which points of the coarser grid no simplification may take away;
+// nil is none.
+//
 // It costs time and memory proportional to the segments, nearly whatever their lengths.
-func (s *Segments) Snap(shift uint) *Map {
+func (s *Segments) Snap(shift uint, keep func(Point) bool) *Map {
 	r := rounding{shift: shift}
 	m := &Map{}
 	from, to := r.number(s.from), r.number(s.to)
 	m.points = r.points
 	r.order(m.points, from, to)
 	m.fixed = make([]bool, len(m.points))
-	for p := range s.fixed {
-		if i, ok := r.numbers.get(r.round(p)); ok {
-			m.fixed[r.place[i]] = true
+	if keep != nil {
+		for i, p := range m.points {
+			m.fixed[i] = keep(p)
 		}
 	}
 	m.bins = newBins(m.points)
@@ -101,7 +95,6 @@ type rounding struct {
 	shift   uint
 	points  []Point
 	numbers pointTable
-	place   []int32 // of each number, after points were put in order
 }
 
 func (r *rounding) round(p Point) Point {
@@ -140,14 +133,14 @@ func (r *rounding) order(points []Point, ends ...[]int32) {
 		sorted[i] = numbered{pointKey(p), int32(i)}
 	}
 	radixSort(sorted, func(n numbered) uint64 { return n.key })
-	r.place = make([]int32, len(points))
+	place := make([]int32, len(points))
 	for i, n := range sorted {
-		r.place[n.old] = int32(i)
+		place[n.old] = int32(i)
 		points[i] = pointOf(n.key)
 	}
 	for _, e := range ends {
 		for i := range e {
-			e[i] = r.place[e[i]]
+			e[i] = place[e[i]]
 		}
 	}
 }

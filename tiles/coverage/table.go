@@ -52,18 +52,6 @@ func (t *pointTable) put(p Point, number int32) (int32, bool) {
 	}
 }
 
-func (t *pointTable) get(p Point) (int32, bool) {
-	key := pointKey(p)
-	for i := t.at(key); ; i = (i + 1) & uint64(len(t.slots)-1) {
-		switch s := t.slots[i]; {
-		case s.number == 0:
-			return 0, false
-		case s.key == key:
-			return s.number - 1, true
-		}
-	}
-}
-
 func (t *pointTable) grow() {
 	old := t.slots
 	t.slots = make([]slot, 2*len(old))
