@@ -99,6 +99,8 @@ type Definition struct {
 	Geometry    GeometryKind `json:"geometry"`
 	Key         []string     `json:"key"`         // fields that together name a feature in every version
 	Label       string       `json:"label_field"` // the field drawn as the feature's name, or ""
+	Class       string       `json:"class_field,omitempty"` // the tile field that names a feature's class: small polygons go to neighbours of the same
+	Rank        string       `json:"rank_field,omitempty"`  // the number by which features are kept where not all have room: more is kept longer or, with "-" in front, less
 	MinZoom     int          `json:"min_zoom"`    // lowest zoom of its tiles, 0 to 18
 	MaxZoom     int          `json:"max_zoom"`    // highest zoom of its tiles; viewers overzoom beyond it
 	Sensitivity Sensitivity  `json:"sensitivity"`
@@ -300,6 +302,12 @@ func (d Definition) check(dictionaries map[string]bool) error {
 		if name != "" && !seen[name] {
 			return wrong("key or label field %q is not among the fields", name)
 		}
+	}
+	if f, ok := d.Field(d.Class); d.Class != "" && (!ok || !f.InTiles || f.Type != Text) {
+		return wrong("class field %q must be a text field that tiles carry", d.Class)
+	}
+	if f, ok := d.Field(strings.TrimPrefix(d.Rank, "-")); d.Rank != "" && (!ok || !slices.Contains([]FieldType{Integer, Real, Decimal}, f.Type)) {
+		return wrong("rank field %q must be a field of numbers", d.Rank)
 	}
 	return d.checkRules()
 }

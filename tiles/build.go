@@ -174,6 +174,12 @@ func toleranceMetres(l layers.Layer, t maptile.Tile) float64 {
 // statement is the one SQL text of a layer's version: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
 func statement(l layers.Layer) string {
+	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l)).Replace(buildSQL)
+}
+
+// tileColumns lists the columns that tiles carry, each with a comma in front,
+// in types that a tile has.
+func tileColumns(l layers.Layer) string {
 	var columns strings.Builder
 	for _, f := range l.TileFields() {
 		name := pgx.Identifier{f.Name}.Sanitize()
@@ -186,7 +192,7 @@ func statement(l layers.Layer) string {
 			fmt.Fprintf(&columns, ", f.%s", name)
 		}
 	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", columns.String()).Replace(buildSQL)
+	return columns.String()
 }
 
 func compress(mvt []byte) ([]byte, error) {

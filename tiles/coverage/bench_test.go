@@ -18,8 +18,8 @@ func BenchmarkLevels(b *testing.B) {
 	}
 	for sentence, step := range map[string]func(m *coverage.Map) any{
 		"snap":     func(*coverage.Map) any { return s.Snap(4, nil) },
-		"simplify": func(m *coverage.Map) any { return m.Simplify(64, nil) },
-		"again":    func(m *coverage.Map) any { return m.Simplify(64, nil).Snap(1, nil) },
+		"simplify": func(m *coverage.Map) any { return m.Simplify(64) },
+		"again":    func(m *coverage.Map) any { return m.Simplify(64).Snap(1, nil) },
 		"faces":    func(m *coverage.Map) any { return m.Faces(len(rings)) },
 	} {
 		m := s.Snap(4, nil)

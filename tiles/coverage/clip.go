@@ -9,13 +9,21 @@ import (
 // Box is a rectangle of the grid; its edges belong to it.
 type Box struct{ Min, Max Point }
 
+func emptyBox() Box {
+	return Box{Point{math.MaxInt32, math.MaxInt32}, Point{math.MinInt32, math.MinInt32}}
+}
+
+func (b *Box) take(p Point) {
+	b.Min = Point{min(b.Min.X, p.X), min(b.Min.Y, p.Y)}
+	b.Max = Point{max(b.Max.X, p.X), max(b.Max.Y, p.Y)}
+}
+
 // BoxOf is the smallest box round the rings.
 func BoxOf(rings [][]Point) Box {
-	b := Box{Point{math.MaxInt32, math.MaxInt32}, Point{math.MinInt32, math.MinInt32}}
+	b := emptyBox()
 	for _, r := range rings {
 		for _, p := range r {
-			b.Min = Point{min(b.Min.X, p.X), min(b.Min.Y, p.Y)}
-			b.Max = Point{max(b.Max.X, p.X), max(b.Max.Y, p.Y)}
+			b.take(p)
 		}
 	}
 	return b

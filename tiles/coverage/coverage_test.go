@@ -29,7 +29,7 @@ func TestNoGapAndNoOverlapAtAnyScale(t *testing.T) {
 				}
 				judge(t, db, faces)
 			})
-			m = m.Simplify(64, nil).Snap(1, nil)
+			m = m.Simplify(64).Snap(1, nil)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestTheOrderOfRingsDoesNotMatter(t *testing.T) {
 		if !reflect.DeepEqual(a.Faces(len(rings)), b.Faces(len(rings))) {
 			t.Fatal("the same rings in another order make another map")
 		}
-		a, b = a.Simplify(64, nil).Snap(1, nil), b.Simplify(64, nil).Snap(1, nil)
+		a, b = a.Simplify(64).Snap(1, nil), b.Simplify(64).Snap(1, nil)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestSimplifyingLeavesOutPoints(t *testing.T) {
 	rings := mesh(3, 10, 4000)
 	m := mapOf(rings, 2)
 	before, _ := m.Size()
-	after, _ := m.Simplify(10_000, nil).Snap(0, nil).Size()
+	after, _ := m.Simplify(10_000).Snap(0, nil).Size()
 	if after > before/2 || after < 11*11 {
 		t.Errorf("%d of %d points are left", after, before)
 	}
@@ -115,7 +115,7 @@ func TestMergedFacesHaveNoBorderBetweenThem(t *testing.T) {
 	rings := mesh(5, 4, 1000)
 	m := mapOf(rings, 2)
 	into := make([]int32, len(rings)) // all into the first
-	merged := m.Simplify(0, into).Snap(0, nil).Faces(len(rings))
+	merged := m.Merge(into).Simplify(0).Snap(0, nil).Faces(len(rings))
 	if len(merged) != 1 || len(merged[0].Rings) != 1 || total(merged) != total(m.Faces(len(rings))) {
 		t.Errorf("got %d faces of %d square units, want one of %d", len(merged), total(merged)/2, total(m.Faces(len(rings)))/2)
 	}
@@ -178,7 +178,7 @@ func TestAFixedPointStays(t *testing.T) {
 	line := []coverage.Point{{X: 0, Y: 0}, {X: 50, Y: 1}, {X: 100, Y: 0}, {X: 100, Y: 100}, {X: 0, Y: 100}}
 	s.AddRing(0, line)
 	corner := func(p coverage.Point) bool { return p == coverage.Point{X: 50, Y: 1} }
-	if got := s.Snap(0, corner).Simplify(1000, nil).Snap(0, nil).Faces(1)[0].Rings[0]; !slices.Contains(got, coverage.Point{X: 50, Y: 1}) {
+	if got := s.Snap(0, corner).Simplify(1000).Snap(0, nil).Faces(1)[0].Rings[0]; !slices.Contains(got, coverage.Point{X: 50, Y: 1}) {
 		t.Errorf("the fixed point went: %v", got)
 	}
 }

@@ -10,8 +10,9 @@ func distance(p, q Point) float64 {
 }
 
 // joinEdges makes one edge of those between the same two points: a face that is
-// ahead in one and behind in another has closed there and is on neither side.
-func joinEdges(raw []edge, points int) []edge {
+// ahead in one and behind in another has closed there and is on neither side. A
+// line (open) that runs there both ways runs there once.
+func joinEdges(raw []edge, points int, open bool) []edge {
 	radixSort(raw, func(e edge) uint64 { return uint64(e.a)*uint64(points) + uint64(e.b) })
 	joined := raw[:0]
 	var ahead, behind []int32
@@ -31,7 +32,11 @@ func joinEdges(raw []edge, points int) []edge {
 		}
 		a, b := raw[i].a, raw[i].b
 		i = j
-		ahead, behind = cancel(ahead, behind)
+		if open {
+			ahead, behind = once(ahead, behind)
+		} else {
+			ahead, behind = cancel(ahead, behind)
+		}
 		for k := range max(len(ahead), len(behind)) {
 			e := edge{a, b, Nothing, Nothing}
 			if k < len(ahead) {
@@ -70,6 +75,18 @@ func cancel(ahead, behind []int32) ([]int32, []int32) {
 		}
 	}
 	return ahead[:n], behind[:k]
+}
+
+// once lists each line one time, ahead where it runs both ways.
+func once(ahead, behind []int32) ([]int32, []int32) {
+	slices.Sort(ahead)
+	ahead = slices.Compact(ahead)
+	slices.Sort(behind)
+	behind = slices.DeleteFunc(slices.Compact(behind), func(line int32) bool {
+		_, found := slices.BinarySearch(ahead, line)
+		return found
+	})
+	return ahead, behind
 }
 
 // joinBorders adds up the lengths of each pair.

@@ -68,7 +68,7 @@ func (t *tracer) sort(n int) {
 // rings follows the halves of one face round, and cuts the walks where they
 // meet themselves.
 func (t *tracer) rings(halves []half) [][]Point {
-	radixSort(halves, func(h half) uint64 { return uint64(h.from)<<32 | uint64(uint32(h.to)) })
+	sortHalves(halves)
 	var rings [][]Point
 	for i := range halves {
 		if halves[i].used {
@@ -88,6 +88,22 @@ func (t *tracer) rings(halves []half) [][]Point {
 		rings = t.cut(rings, t.walk)
 	}
 	return arrange(rings)
+}
+
+// sortHalves sorts by start, then end. Most faces have a few dozen.
+func sortHalves(halves []half) {
+	if len(halves) > 64 {
+		radixSort(halves, func(h half) uint64 { return uint64(h.from)<<32 | uint64(uint32(h.to)) })
+		return
+	}
+	for i := 1; i < len(halves); i++ {
+		h := halves[i]
+		j := i
+		for ; j > 0 && (halves[j-1].from > h.from || halves[j-1].from == h.from && halves[j-1].to > h.to); j-- {
+			halves[j] = halves[j-1]
+		}
+		halves[j] = h
+	}
 }
 
 // follow returns the half that continues the border: where several leave the

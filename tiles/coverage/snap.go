@@ -11,6 +11,7 @@ import (
 type Segments struct {
 	from, to      []Point
 	ahead, behind []int32
+	open          bool // lines, not borders of faces
 }
 
 // AddRing adds the border of a face: an outer ring with positive [DoubleArea] or
@@ -28,6 +29,18 @@ func (s *Segments) AddRing(face int32, ring []Point) {
 		}
 		if p != q {
 			s.add(p, q, face, Nothing)
+		}
+	}
+}
+
+// AddLine adds a line. A set of segments holds lines or borders, not both; in a
+// map of lines a number is that of a line, there are no faces, and what runs
+// back over itself stays.
+func (s *Segments) AddLine(number int32, line []Point) {
+	s.open = true
+	for i := 1; i < len(line); i++ {
+		if line[i-1] != line[i] {
+			s.add(line[i-1], line[i], number, Nothing)
 		}
 	}
 }
@@ -52,9 +65,10 @@ func (s *Segments) Len() int { return len(s.from) }
 //
 // It costs time and memory proportional to the segments, nearly whatever their lengths.
 func (s *Segments) Snap(shift uint, keep func(Point) bool) *Map {
-	r := rounding{shift: shift}
-	m := &Map{}
-	from, to := r.number(s.from), r.number(s.to)
+	r := rounding{shift: shift, numbers: newPointTable(len(s.from))}
+	m := &Map{open: s.open}
+	from := r.number(s.from)
+	to := r.numberEnds(s.to, s.from, from)
 	m.points = r.points
 	r.order(m.points, from, to)
 	m.fixed = make([]bool, len(m.points))
@@ -76,7 +90,7 @@ func (s *Segments) Snap(shift uint, keep func(Point) bool) *Map {
 		}
 		raw = appendEdge(raw, e.a, b, e.ahead, e.behind)
 	}
-	m.edges = joinEdges(raw, len(m.points))
+	m.edges = joinEdges(raw, len(m.points), m.open)
 	return m
 }
 
@@ -106,19 +120,34 @@ func (r *rounding) round(p Point) Point {
 }
 
 func (r *rounding) number(points []Point) []int32 {
-	if r.numbers.slots == nil {
-		r.numbers = newPointTable(len(points))
-	}
 	numbers := make([]int32, len(points))
 	for i, p := range points {
-		q := r.round(p)
-		n, isNew := r.numbers.put(q, int32(len(r.points)))
-		if isNew {
-			r.points = append(r.points, q)
-		}
-		numbers[i] = n
+		numbers[i] = r.numberOf(p)
 	}
 	return numbers
+}
+
+// numberEnds numbers the ends of segments whose starts have numbers: the end of
+// one is nearly always the start of the next.
+func (r *rounding) numberEnds(to, from []Point, starts []int32) []int32 {
+	numbers := make([]int32, len(to))
+	for i, p := range to {
+		if i+1 < len(from) && from[i+1] == p {
+			numbers[i] = starts[i+1]
+			continue
+		}
+		numbers[i] = r.numberOf(p)
+	}
+	return numbers
+}
+
+func (r *rounding) numberOf(p Point) int32 {
+	q := r.round(p)
+	n, isNew := r.numbers.put(q, int32(len(r.points)))
+	if isNew {
+		r.points = append(r.points, q)
+	}
+	return n
 }
 
 // order puts the points in their own order, so that the map does not depend on

@@ -1,0 +1,86 @@
+package tiles
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onemap/layers"
+	"onemap/tiles/archive"
+	"onemap/tiles/pyramid"
+)
+
+const (
+	// PyramidTop is the highest zoom that is built ahead. Higher ones, which a
+	// layer may have up to its own highest zoom, are live: there a tile holds few features.
+	PyramidTop = 14
+	// pyramidMethod names the way tiles are built; it changes with the bytes.
+	pyramidMethod = "1"
+)
+
+// LabelLayer is the name of the tile layer with the label points of a polygon
+// layer, one to a feature.
+func LabelLayer(layer string) string { return layer + "_label" }
+
+// PyramidOptions are where and how an archive is built.
+type PyramidOptions struct {
+	Folder   string                 // an existing folder
+	Memory   int64                  // bytes for features that wait; 0 is [pyramid.DefaultMemory]
+	Workers  int                    // 0 is one for each core
+	Progress func(pyramid.Progress) // may be nil
+}
+
+// BuildPyramid builds the archive of a layer's published version and returns its
+// path, LAYER-vN-HASH.pmtiles. The features are read once, over one connection.
+func BuildPyramid(ctx context.Context, db *pgxpool.Pool, l layers.Layer, o PyramidOptions) (string, archive.Metadata, error) {
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	var bounds [4]float64
+	copy(bounds[:], l.Published.Bounds)
+	plan := planOf(l)
+	return pyramid.Build(ctx, plan, versionSource{db, l, o.Workers}, pyramid.Options{
+		Folder: o.Folder, Name: fmt.Sprintf("%s-v%d", l.Definition.ID, l.Published.Number), Fingerprint: fingerprint(l),
+		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, plan), Progress: o.Progress,
+	})
+}
+
+// fingerprint names what decides the bytes of a pyramid.
+func fingerprint(l layers.Layer) string {
+	sum := sha256.Sum256([]byte(pyramidMethod + "\n" + fillPyramid(l) + "\n" + fmt.Sprintf("%+v\n", planOf(l)) + l.Published.ContentHash))
+	return hex.EncodeToString(sum[:16])
+}
+
+func planOf(l layers.Layer) pyramid.Layer {
+	d := l.Definition
+	plan := pyramid.Layer{
+		Name: d.ID, MinZoom: min(d.MinZoom, PyramidTop), MaxZoom: min(d.MaxZoom, PyramidTop), Features: int(l.Published.FeatureCount),
+		Kind: map[layers.GeometryKind]pyramid.Kind{layers.Point: pyramid.Points, layers.LineString: pyramid.Lines, layers.Polygon: pyramid.Polygons}[d.Geometry],
+	}
+	if plan.Kind == pyramid.Polygons && d.Label != "" {
+		plan.Label = LabelLayer(d.ID)
+	}
+	for _, f := range l.TileFields() {
+		plan.Fields = append(plan.Fields, pyramid.Field{Name: f.Name, Class: f.Name == d.Class})
+	}
+	return plan
+}
+
+func describePyramid(l layers.Layer, plan pyramid.Layer) archive.Metadata {
+	d := l.Definition
+	layer := archive.VectorLayer(describeLayer(l))
+	layer.MinZoom, layer.MaxZoom = plan.MinZoom, plan.MaxZoom
+	m := archive.Metadata{
+		Name: d.Name + " " + d.NameEN, Description: d.Source, Attribution: d.Department, Version: fmt.Sprint(l.Published.Number),
+		Type: "overlay", Generator: "onemap", VectorLayers: []archive.VectorLayer{layer},
+	}
+	if plan.Label != "" {
+		layer.ID = plan.Label
+		m.VectorLayers = append(m.VectorLayers, layer)
+	}
+	return m
+}
