@@ -51,7 +51,7 @@ func ClipPolygons(rings [][]Point, box Box) [][]Point {
 	parts := clipRings(rings, box)
 	clean := make([][]Point, 0, len(parts))
 	for _, r := range parts {
-		clean = append(clean, simpleRings(r)...)
+		clean = append(clean, simpleRings(touchEdges(r, box))...)
 	}
 	return arrange(clean)
 }
@@ -273,6 +273,55 @@ func appendCorners(ring []Point, from, to float64, round bool, box Box) []Point 
 		}
 	}
 	return ring
+}
+
+// touchEdges puts a point of the ring that lies on an edge of the box also into
+// the stretches of the ring that run along that edge past it, so that
+// [simpleRings] finds that the ring meets itself there.
+func touchEdges(ring []Point, box Box) []Point {
+	edge := func(p, q Point) func(Point) (at int32, on bool) {
+		switch {
+		case p.X == q.X && (p.X == box.Min.X || p.X == box.Max.X):
+			return func(r Point) (int32, bool) { return r.Y, r.X == p.X }
+		case p.Y == q.Y && (p.Y == box.Min.Y || p.Y == box.Max.Y):
+			return func(r Point) (int32, bool) { return r.X, r.Y == p.Y }
+		}
+		return nil
+	}
+	var out []Point
+	for i, p := range ring {
+		q := ring[(i+1)%len(ring)]
+		if out != nil {
+			out = append(out, p)
+		}
+		on := edge(p, q)
+		if on == nil || p == q {
+			continue
+		}
+		from, _ := on(p)
+		to, _ := on(q)
+		var past []Point
+		for _, r := range ring {
+			if at, ok := on(r); ok && (from < at && at < to || to < at && at < from) {
+				past = append(past, r)
+			}
+		}
+		if len(past) == 0 {
+			continue
+		}
+		slices.SortFunc(past, Point.Compare)
+		if from > to {
+			slices.Reverse(past)
+		}
+		if out == nil {
+			out = append(out, ring[:i+1]...)
+		}
+		out = append(out, slices.Compact(past)...)
+	}
+	if out == nil {
+		return ring
+	}
+	return out
 }
 
 // simpleRings cuts a ring where it meets itself, and leaves out what has no area.

@@ -55,6 +55,7 @@ func TestClipPolygons(t *testing.T) {
 		"a corner":                         {[][]coverage.Point{{{X: 5, Y: 5}, {X: 20, Y: 5}, {X: 20, Y: 20}, {X: 5, Y: 20}}}, []int64{25}},
 		"only an edge in common":           {[][]coverage.Point{{{X: 10, Y: 0}, {X: 20, Y: 0}, {X: 20, Y: 10}, {X: 10, Y: 10}}}, nil},
 		"the box itself":                   {[][]coverage.Point{{{X: 0, Y: 0}, {X: 10, Y: 0}, {X: 10, Y: 10}, {X: 0, Y: 10}}}, []int64{100}},
+		"an inner corner on the edge":      {[][]coverage.Point{{{X: -9, Y: 2}, {X: 4, Y: 2}, {X: 0, Y: 5}, {X: 4, Y: 8}, {X: -9, Y: 8}}}, []int64{6, 6}},
 		"a strip through two edges":        {[][]coverage.Point{{{X: -5, Y: 4}, {X: 15, Y: 4}, {X: 15, Y: 6}, {X: -5, Y: 6}}}, []int64{20}},
 		"a hole that reaches over an edge": {[][]coverage.Point{{{X: -5, Y: -5}, {X: 20, Y: -5}, {X: 20, Y: 20}, {X: -5, Y: 20}}, {{X: 8, Y: 2}, {X: 8, Y: 4}, {X: 14, Y: 4}, {X: 14, Y: 2}}}, []int64{96}},
 	} {

@@ -111,12 +111,22 @@ type rounding struct {
 	numbers pointTable
 }
 
+// round brings a point to the coarser grid; halfway between two it goes to the
+// even one, so that rounding again and again drifts nowhere.
 func (r *rounding) round(p Point) Point {
 	if r.shift == 0 {
 		return p
 	}
-	half := int32(1) << (r.shift - 1)
-	return Point{(p.X + half) >> r.shift, (p.Y + half) >> r.shift}
+	return Point{roundEven(p.X, r.shift), roundEven(p.Y, r.shift)}
+}
+
+func roundEven(v int32, shift uint) int32 {
+	half := int32(1) << (shift - 1)
+	rounded := (v + half) >> shift
+	if v&(1<<shift-1) == half && rounded&1 == 1 {
+		rounded--
+	}
+	return rounded
 }
 
 func (r *rounding) number(points []Point) []int32 {
@@ -206,7 +216,7 @@ func (m *Map) passed(found []passing, p, q Point, a, b int32, shift uint) []pass
 				continue
 			}
 			centre := Point{c.X << shift, c.Y << shift}
-			if through(p, q, centre, half) {
+			if through(p, q, centre, half, c.X&1 == 0, c.Y&1 == 0) {
 				along := int64(centre.X-p.X)*int64(q.X-p.X) + int64(centre.Y-p.Y)*int64(q.Y-p.Y)
 				found = append(found, passing{along, i})
 			}
@@ -240,18 +250,37 @@ func (m *Map) crossingRow(row int32, p, q Point, shift uint) (left, right int32)
 }
 
 // through tells whether the segment p–q goes through the square round centre
-// that reaches half a unit of the coarse grid to each side.
-func through(p, q, centre Point, half int32) bool {
-	if max(p.X, q.X) < centre.X-half || min(p.X, q.X) >= centre.X+max(half, 1) ||
-		max(p.Y, q.Y) < centre.Y-half || min(p.Y, q.Y) >= centre.Y+max(half, 1) {
+// that reaches half a unit of the coarse grid to each side. As [rounding.round]
+// has it, an edge halfway to the next square belongs to the even of the two.
+func through(p, q, centre Point, half int32, evenX, evenY bool) bool {
+	if half == 0 {
+		return cross(p, q, centre) == 0 && min(p.X, q.X) <= centre.X && centre.X <= max(p.X, q.X) &&
+			min(p.Y, q.Y) <= centre.Y && centre.Y <= max(p.Y, q.Y)
+	}
+	if apart(p.X, q.X, centre.X, half, evenX) || apart(p.Y, q.Y, centre.Y, half, evenY) {
 		return false
 	}
-	if half == 0 {
-		return cross(p, q, centre) == 0
-	}
 	// The line passes the square if its corners are not all on one side.
-	reach := int64(half) * (abs(int64(q.X-p.X)) + abs(int64(q.Y-p.Y)))
-	return abs(cross(p, q, centre)) < reach
+	dx, dy := abs(int64(q.X-p.X)), abs(int64(q.Y-p.Y))
+	switch off, reach := abs(cross(p, q, centre)), int64(half)*(dx+dy); {
+	case off != reach:
+		return off < reach
+	case dx == 0:
+		return evenX
+	case dy == 0:
+		return evenY
+	default:
+		return evenX && evenY
+	}
+}
+
+// apart tells whether the range of p and q lies beside the square in one direction.
+func apart(p, q, centre, half int32, even bool) bool {
+	low, high := min(p, q), max(p, q)
+	if even {
+		return high < centre-half || low > centre+half
+	}
+	return high <= centre-half || low >= centre+half
 }
 
 func abs(n int64) int64 { return max(n, -n) }
