@@ -1,7 +1,6 @@
 package tiles
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -13,11 +12,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb/maptile"
 	"golang.org/x/sync/errgroup"
 
 	"onemap/layers"
+	"onemap/tiles/packed"
 )
 
 const (
@@ -77,6 +76,7 @@ type Observer func(layer string, zoom int, seconds float64, bytes int, err error
 type Builder struct {
 	db      *pgxpool.Pool
 	observe Observer
+	packers packed.Pool
 	flights flights[part]
 	whole   flights[Tile]
 }
@@ -132,9 +132,8 @@ func (b *Builder) build(ctx context.Context, s Set, t maptile.Tile) (Tile, error
 	if tile.Empty() {
 		return tile, nil
 	}
-	var err error
-	tile.Gzip, err = compress(tile.MVT)
-	return tile, err
+	tile.Gzip = b.packers.Pack(tile.MVT)
+	return tile, nil
 }
 
 func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (part, error) {
@@ -193,19 +192,4 @@ func tileColumns(l layers.Layer) string {
 		}
 	}
 	return columns.String()
-}
-
-func compress(mvt []byte) ([]byte, error) {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, 6)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(mvt); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }

@@ -35,7 +35,7 @@ func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Diffe
 	}
 	tile.Truncated = features > FeatureLimit
 	if !tile.Empty() {
-		tile.Gzip, err = compress(tile.MVT)
+		tile.Gzip = b.packers.Pack(tile.MVT)
 	}
-	return tile, err
+	return tile, nil
 }

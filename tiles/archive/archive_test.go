@@ -1,16 +1,15 @@
 package archive_test
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/tiles/archive"
+	"onemap/tiles/packed"
 )
 
 func TestTileIDsFollowTheSpecification(t *testing.T) {
@@ -33,17 +32,9 @@ func TestTileIDsFollowTheSpecification(t *testing.T) {
 	}
 }
 
-func packed(t *testing.T, text string) []byte {
+func pack(t *testing.T, text string) []byte {
 	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	return packed.NewPacker().Pack([]byte(text))
 }
 
 var bounds = [4]float64{111.05, 22.37, 112.52, 23.32}
@@ -57,7 +48,7 @@ func write(t *testing.T, folder string, zoom maptile.Zoom, backward bool) string
 		t.Fatal(err)
 	}
 	defer w.Close()
-	contents := [][]byte{packed(t, "sea"), packed(t, "land"), packed(t, "shore")}
+	contents := [][]byte{pack(t, "sea"), pack(t, "land"), pack(t, "shore")}
 	last := archive.TileID(maptile.New(0, 0, zoom+1))
 	for i := range last {
 		id := i
@@ -88,7 +79,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				text, err := archive.Unpack(b)
+				text, err := packed.Unpack(b, 1<<20)
 				if want := []string{"sea", "land", "shore"}[id*id/7%3]; err != nil || string(text) != want {
 					t.Fatalf("tile %d is %q, want %q, %v", id, text, want, err)
 				}
@@ -150,7 +141,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Add(maptile.New(0, 0, 0), packed(t, "x")); err != nil {
+	if err := w.Add(maptile.New(0, 0, 0), pack(t, "x")); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {

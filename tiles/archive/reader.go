@@ -185,6 +185,3 @@ func (a *Archive) Metadata() (Metadata, error) {
 	}
 	return m, nil
 }
-
-// Unpack returns the bytes of a compressed tile, at most 64 MiB.
-func Unpack(packed []byte) ([]byte, error) { return unpack(packed, 64<<20) }

@@ -51,19 +51,13 @@ func makeBlock(ctx context.Context, l Layer, b block, chunks [][]byte, before ou
 	if err != nil {
 		return err
 	}
-	w, err := newTileWriter(l, b, in.words)
-	if err != nil {
-		return err
-	}
+	w := newTileWriter(l, b, in.words)
 	lv := newLevel(l, b, in)
 	for zoom := b.top; ; zoom-- {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		drawn, tiles, dropped, err := fit(w, lv, b, zoom)
-		if err != nil {
-			return err
-		}
+		drawn, tiles, dropped := fit(w, lv, b, zoom)
 		report := archive.ZoomReport{Zoom: zoom, Tiles: len(tiles)}
 		for _, t := range tiles {
 			if err := out.tile(t); err != nil {
@@ -105,7 +99,7 @@ func newLevel(l Layer, b block, in *loaded) level {
 
 // fit makes the tiles of one zoom, thinning the features until every tile keeps
 // the limits. It returns also how many the tiles had to leave out all the same.
-func fit(w *tileWriter, lv level, b block, zoom int) (drawn []drawable, tiles []built, dropped int, err error) {
+func fit(w *tileWriter, lv level, b block, zoom int) (drawn []drawable, tiles []built, dropped int) {
 	const attempts = 12
 	for attempt := 0; ; {
 		for ; attempt < attempts; attempt++ {
@@ -119,10 +113,7 @@ func fit(w *tileWriter, lv level, b block, zoom int) (drawn []drawable, tiles []
 		var crowded [][]int32
 		tiles, dropped = tiles[:0], 0
 		for t, here := range b.spread(zoom, drawn) {
-			one, left, err := w.build(t, drawn, here)
-			if err != nil {
-				return nil, nil, 0, err
-			}
+			one, left := w.build(t, drawn, here)
 			if left > 0 {
 				crowded = append(crowded, here)
 				dropped += left
@@ -137,7 +128,7 @@ func fit(w *tileWriter, lv level, b block, zoom int) (drawn []drawable, tiles []
 		slices.SortFunc(tiles, func(a, b built) int {
 			return int(int64(archive.TileID(a.tile)) - int64(archive.TileID(b.tile)))
 		})
-		return drawn, tiles, dropped, nil
+		return drawn, tiles, dropped
 	}
 }
 

@@ -1,15 +1,14 @@
 package pyramid
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/tiles/coverage"
 	"onemap/tiles/mvt"
+	"onemap/tiles/packed"
 )
 
 const (
@@ -34,24 +33,19 @@ type tileWriter struct {
 	block  block
 	shape  *mvt.Layer
 	label  *mvt.Layer
-	gzip   *gzip.Writer
-	packed bytes.Buffer
+	packer *packed.Packer
 	raw    []byte
 	local  [][]coverage.Point
 	points []coverage.Point
 	label1 [1]coverage.Point
 }
 
-func newTileWriter(l Layer, b block, d *mvt.Dictionary) (*tileWriter, error) {
-	packer, err := gzip.NewWriterLevel(nil, 6)
-	if err != nil {
-		return nil, err
-	}
-	w := &tileWriter{layer: l, block: b, shape: mvt.NewLayer(l.Name, d), gzip: packer}
+func newTileWriter(l Layer, b block, d *mvt.Dictionary) *tileWriter {
+	w := &tileWriter{layer: l, block: b, shape: mvt.NewLayer(l.Name, d), packer: packed.NewPacker()}
 	if l.Label != "" {
 		w.label = mvt.NewLayer(l.Label, d)
 	}
-	return w, nil
+	return w
 }
 
 // built is a finished tile and what it holds.
@@ -182,17 +176,16 @@ func (w *tileWriter) place(d *drawable, origin coverage.Point, zoom int) {
 
 // build makes one tile. Where it would pass the limits, the least important
 // are left out, and their number is returned.
-func (w *tileWriter) build(t maptile.Tile, all []drawable, here []int32) (built, int, error) {
+func (w *tileWriter) build(t maptile.Tile, all []drawable, here []int32) (built, int) {
 	dropped := 0
 	for {
 		raw := w.fill(t, all, here)
 		features := w.shape.Count()
 		if features <= FeatureLimit && len(raw) <= ByteLimit {
 			if features == 0 {
-				return built{}, dropped, nil
+				return built{}, dropped
 			}
-			packed, err := w.pack(raw)
-			return built{t, packed, len(raw), features}, dropped, err
+			return built{t, w.packer.Pack(raw), len(raw), features}, dropped
 		}
 		keep := min(float64(FeatureLimit)/float64(features), 0.95*ByteLimit/float64(len(raw)))
 		n := min(int(keep*float64(len(here))), len(here)-1)
@@ -210,16 +203,4 @@ func mostImportant(all []drawable, here []int32, n int) []int32 {
 	kept := sorted[:n]
 	slices.Sort(kept)
 	return kept
-}
-
-func (w *tileWriter) pack(raw []byte) ([]byte, error) {
-	w.packed.Reset()
-	w.gzip.Reset(&w.packed)
-	if _, err := w.gzip.Write(raw); err != nil {
-		return nil, err
-	}
-	if err := w.gzip.Close(); err != nil {
-		return nil, err
-	}
-	return bytes.Clone(w.packed.Bytes()), nil
 }
