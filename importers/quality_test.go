@@ -365,6 +365,37 @@ func TestQuarantineIsCorrectedAndRetriedAlone(t *testing.T) {
 	}
 }
 
+// A dry run says what the import will say: also what rules find between rows,
+// with keys and places.
+func TestADryRunFindsWhatTheImportFinds(t *testing.T) {
+	ctx, db, store := rulesStore(t, parcel())
+	file := collection(t, append(clean(),
+		feature("E", `[[112.100512,22.900512],[112.100912,22.900512],[112.100912,22.900912],[112.100512,22.900912],[112.100512,22.900512]]`, ""),
+		feature("A", square(20, 20), ""), feature("", square(30, 30), ""))...)
+	dry, err := importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: "parcel", DryRun: true, Publish: true})
+	if err != nil || dry.Version != nil || !dry.Withheld {
+		t.Fatalf("%+v, %v", dry.Version, err)
+	}
+	var left int
+	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM catalogue.versions) + (SELECT count(*) FROM quarantine.deliveries)
+		+ (SELECT count(*) FROM pg_class WHERE relnamespace = 'staging'::regnamespace)`).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d things are left, %v", left, err)
+	}
+	wet, err := importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: "parcel"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resultOf(dry, "overlap").Count == 0 || resultOf(dry, "duplicate_key").Examples[0].Place == nil || resultOf(dry, "duplicate_key").Examples[0].Value != "A" {
+		t.Errorf("overlap %+v, key %+v", resultOf(dry, "overlap"), resultOf(dry, "duplicate_key"))
+	}
+	found, err1 := json.Marshal(dry.Quality)
+	want, err2 := json.Marshal(wet.Quality)
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(found, want) {
+		t.Errorf("the dry run found\n%s\nthe import\n%s\n%v", found, want, err)
+	}
+}
+
 func TestNothingIsQuarantinedWithoutAVersion(t *testing.T) {
 	ctx, db, store := rulesStore(t, parcel())
 	bad := feature("", square(10, 10), "")
