@@ -123,9 +123,28 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("jobs: starting: %w", err)
 	}
 	w.tend(ctx)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*patience)
+	return w.stop(context.WithoutCancel(ctx))
+}
+
+// How long a database may take to show that it is there, and how long River may
+// take to stop without it: it would try for ten seconds to tell the others.
+const (
+	presence      = 500 * time.Millisecond
+	lonelyGoodbye = time.Second
+)
+
+// stop ends River. Without a database there is nobody to say goodbye to: what
+// ran is found by the next start.
+func (w *Worker) stop(ctx context.Context) error {
+	ping, done := context.WithTimeout(ctx, presence)
+	defer done()
+	lonely, grace := w.river.Ping(ping) != nil, 3*patience
+	if lonely {
+		grace = lonelyGoodbye
+	}
+	stop, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	if err := w.client.StopAndCancel(stop); err != nil {
+	if err := w.client.StopAndCancel(stop); err != nil && !lonely {
 		return fmt.Errorf("jobs: stopping: %w", err)
 	}
 	return nil
