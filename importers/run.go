@@ -35,6 +35,7 @@ type Options struct {
 	Unchecked bool // publish also then
 	DryRun    bool // do all, then take it back: nothing is left in the store
 
+	Import   *int64         // the job that imports; a job makes at most one version of a layer. nil is none
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 	TempDir  string         // where archives are unpacked; "" is the system's
 	Limits   Limits         // of archives; the zero value is DefaultLimits
@@ -210,7 +211,7 @@ func finish(ctx context.Context, draft Draft, o Options, report *Report, progres
 	version, err := draft.Finish(ctx, layers.DraftSummary{
 		SourceFile: report.File, SourceSHA256: report.SHA256, SourceCRS: report.CRS,
 		ContentHash: report.ContentHash, Report: text, Publish: o.Publish,
-		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked,
+		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked, Import: o.Import,
 	})
 	if err != nil {
 		return err
