@@ -31,7 +31,8 @@ type RetryOptions struct {
 	Unchecked bool   // publish also then
 	TempDir   string // for what is compared; "" is the system's
 
-	SevenParameters *crs.SevenParameters // where the delivery needed them; nil is none
+	SevenParameters   *crs.SevenParameters // where the delivery needed them; nil is none
+	ParametersOffered bool                 // see [Options]
 
 	Import   *int64         // the job that retries; a job makes at most one version of a layer. nil is none
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
@@ -214,7 +215,12 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 // source is what the rows were of, as far as working them needs it. Beside the
 // file's names a row may use the layer's.
 func (r *retry) source() (*source, error) {
+	o := Options{SevenParameters: r.o.SevenParameters, ParametersOffered: r.o.ParametersOffered}
 	system, err := crs.Parse(r.of.SourceCRS)
+	if system, err = withParameters(system, err, o); err != nil {
+		return nil, err
+	}
+	parameters, err := o.parametersFor(system)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +235,7 @@ func (r *retry) source() (*source, error) {
 			r.report.Fields = append(r.report.Fields, m)
 		}
 	}
-	s := &source{def: r.def, charset: charsetUTF8, system: system, parameters: r.o.SevenParameters}
+	s := &source{def: r.def, charset: charsetUTF8, system: system, parameters: parameters}
 	for i, field := range r.def.Fields {
 		m := FieldMatch{Field: field.Name, Label: field.Label, Source: field.Name, By: "name", source: i, target: i}
 		for _, was := range r.report.Fields {

@@ -31,6 +31,10 @@ type Options struct {
 	Map             map[string]string    // the file's field → the layer's, before what names say
 	SevenParameters *crs.SevenParameters // for Xi'an 1980 and Beijing 1954; nil is none
 
+	// ParametersOffered says that SevenParameters are for whatever needs them, as of
+	// a whole delivery; else a file that needs none is refused.
+	ParametersOffered bool
+
 	Publish   bool // show the version at once, unless rules of level error object
 	Unchecked bool // publish also then
 	DryRun    bool // do all, then take it back: nothing is left in the store

@@ -61,7 +61,7 @@ var problems = []struct {
 	{layers.ErrNotChecked, http.StatusConflict, "version-has-errors", "该版本存在未通过的错误级检查，不能发布；请修正后重新导入，或确认后以 accept_errors=true 发布"},
 	{layers.ErrNoDifference, http.StatusNotFound, "no-difference", "该版本没有比对结果：它是图层的第一个版本，或尚未比对"},
 	{jobs.ErrUnknownImport, http.StatusNotFound, "unknown-import", "没有这个导入任务"},
-	{jobs.ErrInvalid, http.StatusBadRequest, "bad-import", "导入请求有误：size 须为文件字节数，幂等键不超过 200 字节"},
+	{jobs.ErrInvalid, http.StatusBadRequest, "bad-import", "导入请求有误：layer 与交付清单不能同时给出；没有 layer 时 options 只能有 publish、accept_errors、dry_run，其余写入清单各项；size 须为文件字节数，幂等键不超过 200 字节"},
 	{jobs.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large", "文件超过上限或超过声明的大小"},
 	{jobs.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "服务器磁盘空间不足，放不下该文件"},
 	{jobs.ErrKeyReused, http.StatusConflict, "idempotency-key-reused", "该幂等键已用于另一个内容不同的导入"},

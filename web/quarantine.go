@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,8 +11,8 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/geojson"
 
-	"onemap/access"
 	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/layers"
 )
 
@@ -125,9 +127,16 @@ func (s *server) patchQuarantinedRow(w http.ResponseWriter, r *http.Request) err
 	return writeJSON(w, r, http.StatusOK, "application/json", rows[0])
 }
 
+// newRetry is the body that asks for a retry; it may be left out.
+type newRetry struct {
+	SevenParameters json.RawMessage `json:"seven_parameters"`
+	IdempotencyKey  string          `json:"idempotency_key"`
+}
+
 // postRetry answers POST /api/v1/layers/{layer}/versions/{number}/quarantine/retry:
-// the rows that pass now and the version's own become a new version. The
-// request lasts as long as that takes.
+// a job is queued in which the rows that pass now and the version's own become a
+// new version. It is answered 202 with the job, which is followed and cancelled
+// like any import.
 func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	layer, version, _, err := s.quarantinedVersion(r)
 	if err != nil {
@@ -137,21 +146,26 @@ func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := importers.RetryOptions{Layer: layer, Version: version}
-	if o.Publish, err = flag(values, "publish"); err != nil {
+	request := jobs.RetryRequest{Layer: layer, Version: version}
+	if request.Publish, err = flag(values, "publish"); err != nil {
 		return err
 	}
-	if o.Unchecked, err = flag(values, "accept_errors"); err != nil {
+	if request.Unchecked, err = flag(values, "accept_errors"); err != nil {
 		return err
 	}
-	if o.Publish {
-		if err := access.Require(r.Context(), access.Publish); err != nil {
+	var asked newRetry
+	if r.ContentLength != 0 {
+		if err := readRequest(w, r, &asked, "seven_parameters, idempotency_key"); err != nil {
 			return err
 		}
 	}
-	report, err := importers.Retry(r.Context(), s.Store, o)
+	request.Key = cmp.Or(asked.IdempotencyKey, r.Header.Get("Idempotency-Key"))
+	if request.SevenParameters, err = sevenParameters(asked.SevenParameters); err != nil {
+		return err
+	}
+	one, created, err := s.Imports.Retry(r.Context(), request)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusCreated, "application/json", report)
+	return s.answerCreated(w, r, one, created, http.StatusAccepted)
 }

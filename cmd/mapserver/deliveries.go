@@ -28,7 +28,7 @@ func loadDeliveries(ctx context.Context, c *console, d *database, path string, o
 			}
 		}
 		one := manifest.Options(delivery)
-		one.Publish, one.DryRun, one.SevenParameters = o.Publish, o.DryRun, o.SevenParameters
+		one.Publish, one.DryRun, one.SevenParameters, one.ParametersOffered = o.Publish, o.DryRun, o.SevenParameters, true
 		result, err := importWithProgress(ctx, c, d, one)
 		if err != nil {
 			return fmt.Errorf("%s → %s: %w", delivery.File, delivery.Layer, err)
