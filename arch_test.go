@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"styles":              {"layers"},
 	"tiles":               {"layers"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/quality", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "tiles", "web"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 

@@ -56,7 +56,7 @@ var problems = []struct {
 	{layers.ErrUnknownFeature, http.StatusNotFound, "unknown-feature", "没有这个要素"},
 	{layers.ErrUnknownRow, http.StatusNotFound, "unknown-row", "隔离区没有这一行"},
 	{layers.ErrRowAccepted, http.StatusConflict, "row-accepted", "该行已被新版本接收，不能再改"},
-	{errNoReport, http.StatusNotFound, "no-report", "该版本没有质检报告"},
+	{importers.ErrNoReport, http.StatusNotFound, "no-report", "该版本没有质检报告"},
 	{layers.ErrNothingToRollBackTo, http.StatusConflict, "nothing-to-roll-back-to", "没有可回滚的更早版本"},
 	{layers.ErrNotChecked, http.StatusConflict, "version-has-errors", "该版本存在未通过的错误级检查，不能发布；请修正后重新导入，或确认后以 accept_errors=true 发布"},
 	{layers.ErrNoDifference, http.StatusNotFound, "no-difference", "该版本没有比对结果：它是图层的第一个版本，或尚未比对"},

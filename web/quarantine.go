@@ -21,11 +21,8 @@ const mostCorrection = 64 << 20
 
 // quarantinedVersion is the version that a request names, and its rows in quarantine.
 func (s *server) quarantinedVersion(r *http.Request) (layer string, version int, of layers.Delivery, err error) {
-	l, err := s.readable(r)
+	l, version, err := s.readableVersion(r)
 	if err != nil {
-		return "", 0, of, err
-	}
-	if version, err = versionNumber(r); err != nil {
 		return "", 0, of, err
 	}
 	of, err = s.Store.Delivery(r.Context(), l.Definition.ID, version)

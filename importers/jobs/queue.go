@@ -222,6 +222,9 @@ func (q *Queue) checkLayers(ctx context.Context, r *Request) error {
 		if r.Manifest != nil {
 			return fmt.Errorf("%w: give a layer or a manifest, not both", ErrInvalid)
 		}
+		if len(r.Layer) > 64 {
+			return fmt.Errorf("%w: %.64s…", layers.ErrUnknownLayer, r.Layer)
+		}
 		_, err := q.store.Definition(ctx, r.Layer)
 		return err
 	}
