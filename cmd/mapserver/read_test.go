@@ -120,7 +120,7 @@ func TestReadingOnTheCommandLine(t *testing.T) {
 		"<html":                 {"report", "place_name", "2", "--format", "html"},
 		"PK\x03\x04":            {"report", "place_name", "2", "--format", "xlsx"},
 		`"tilejson": "3.0.0"`:   {"tile", "place_name"},
-		"place_name":            {"tile", "place_name@1", "14", "13286", "7123"},
+		"place_name":            {"tile", "place_name@1", "14", "13286", "7125"},
 		`"sources"`:             {"style"},
 		"czcsxm":                {"dictionary"},
 		`"entries"`:             {"dictionary", strings.Fields(must(t, "dictionary"))[0]},
