@@ -17,7 +17,7 @@ import (
 const (
 	lookEvery    = 500 * time.Millisecond
 	firstPause   = time.Second
-	longestPause = time.Minute
+	longestPause = 15 * time.Second
 )
 
 // Revival hears how a private server fares under [Cluster.Keep]. All members

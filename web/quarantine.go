@@ -47,18 +47,15 @@ func (s *server) getQuarantine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	after, err := number(values, "after", 0)
+	after, err := whole(values, "after", 0, 1<<53, 0)
 	if err != nil {
 		return err
 	}
-	limit, err := number(values, "limit", 100)
+	limit, err := whole(values, "limit", 1, 1000, 100)
 	if err != nil {
 		return err
 	}
-	if limit < 1 || limit > 1000 || after < 0 || after > 1<<53 {
-		return &paramError{"limit", values.Get("limit"), "应为 1 至 1000", "must be 1 to 1000"}
-	}
-	rows, err := s.Store.Quarantined(r.Context(), of, layers.RowState(values.Get("state")), int64(after), int(limit))
+	rows, err := s.Store.Quarantined(r.Context(), of, layers.RowState(values.Get("state")), after, int(limit))
 	if err != nil {
 		return err
 	}

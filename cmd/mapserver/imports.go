@@ -136,6 +136,9 @@ func printParts(c *console, one jobs.Import) {
 			outcome = fmt.Sprintf("v%d", *p.Version)
 		}
 		fmt.Fprintf(c.out, "       %3d/%d  %-24s %-10s %9d  %s  %s\n", i+1, len(one.Parts), p.Layer, p.State, p.Accepted, p.File, outcome)
+		if p.Expected > 0 && p.State == jobs.Done && p.Read != p.Expected {
+			noteRows(c.out, p.Expected, p.Read)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ var partsSQL string
 func partsOf(m importers.Manifest) []Part {
 	parts := make([]Part, len(m.Deliveries))
 	for i, d := range m.Deliveries {
-		parts[i] = Part{Layer: d.Layer, File: d.File, SourceLayer: d.SourceLayer, State: Queued}
+		parts[i] = Part{Layer: d.Layer, File: d.File, SourceLayer: d.SourceLayer, Expected: int64(d.Rows), State: Queued}
 	}
 	return parts
 }
@@ -151,8 +151,8 @@ func (d *delivery) conclude(ctx context.Context) error {
 	if len(failed) > 0 {
 		return &importers.Problem{
 			Code: "layers-failed",
-			ZH:   fmt.Sprintf("%d 个图层中有 %d 个未能导入：%s；原因见各图层。其余已存为草稿，未发布", len(d.parts), len(failed), strings.Join(failed, "、")),
-			EN:   fmt.Sprintf("%d of %d layers could not be imported: %s; each says why. The others are kept as drafts, nothing was published", len(failed), len(d.parts), strings.Join(failed, ", ")),
+			ZH:   fmt.Sprintf("%d 个图层中有 %d 个未能导入：%s；原因见各图层。其余已存为未发布的版本", len(d.parts), len(failed), strings.Join(failed, "、")),
+			EN:   fmt.Sprintf("%d of %d layers could not be imported: %s; each says why. The others are kept as versions that are not published", len(failed), len(d.parts), strings.Join(failed, ", ")),
 			Err:  errPartsFailed,
 		}
 	}

@@ -92,8 +92,9 @@ type Part struct {
 	File        string   `json:"file,omitempty"` // within the upload; "" is the upload itself
 	SourceLayer string   `json:"source_layer,omitempty"`
 	State       State    `json:"state"`
-	Version     *int     `json:"version"` // what became of it
-	Read        int64    `json:"read"`    // rows
+	Version     *int     `json:"version"`            // what became of it
+	Expected    int64    `json:"expected,omitempty"` // rows, as the manifest says; 0 is not said
+	Read        int64    `json:"read"`               // rows
 	Accepted    int64    `json:"accepted"`
 	Rejected    int64    `json:"rejected"`
 	Withheld    bool     `json:"withheld,omitempty"` // rules of level error object to its publication

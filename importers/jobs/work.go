@@ -132,7 +132,7 @@ func (w *Worker) Run(ctx context.Context) error {
 // take to stop without it: it would try for ten seconds to tell the others.
 const (
 	presence      = 500 * time.Millisecond
-	lonelyGoodbye = time.Second
+	lonelyGoodbye = 300 * time.Millisecond
 )
 
 // stop ends River. Without a database there is nobody to say goodbye to: what
