@@ -107,6 +107,11 @@ func (r *retry) run(ctx context.Context) (err error) {
 	if err := r.try(ctx, draft); err != nil {
 		return err
 	}
+	if r.report.Read == 0 {
+		return problem(ErrStillRefused,
+			"隔离区没有待处理的行：都已被接收或放弃，未生成新版本",
+			"no row in quarantine is left to try: all are taken or given up; no version was made")
+	}
 	if r.report.Accepted == 0 {
 		return problem(ErrStillRefused,
 			"隔离区的 %[1]d 行仍无一通过，未生成新版本；请先更正（mapserver quarantine export / correct）",

@@ -207,8 +207,8 @@ func TestDeliveriesNeverWaitForEachOtherForEver(t *testing.T) {
 	other := `{"deliveries": [{"layer": "well"}, {"layer": "pond"}]}`
 	var all []Import
 	for i := range 3 {
-		all = append(all, f.delivery(file("P", i+2), `{"deliveries": [{"layer": "pond"}, {"layer": "well"}]}`, Options{Publish: true}),
-			f.delivery(file("P", i+2), other, Options{Publish: true}), f.submit("pond", file("P", 2), Options{Publish: true}), f.submit("well", file("P", 2), Options{Publish: true}))
+		all = append(all, f.delivery(file("P", i+1), `{"deliveries": [{"layer": "pond"}, {"layer": "well"}]}`, Options{Publish: true}),
+			f.delivery(file("P", i+1), other, Options{Publish: true}), f.submit("pond", file("P", 2), Options{Publish: true}), f.submit("well", file("P", 2), Options{Publish: true}))
 	}
 	for _, one := range all {
 		if done := f.becomes(one.ID, "ended", func(i Import) bool { return i.State.Final() }); done.State != Done {
