@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"importers/tables":    {"spatial/beidou"},
 	"importers/quality":   {"layers"},
 	"importers/repair":    {"layers"},
-	"importers/jobs":      {"access", "importers", "layers"},
+	"importers/jobs":      {"access", "importers", "layers", "spatial/crs"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
@@ -35,8 +35,8 @@ var mayImport = map[string][]string{
 	"spatial/crs":         {},
 	"styles":              {"layers"},
 	"tiles":               {"layers"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "spatial/crs", "layers", "postgis", "tiles", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 
