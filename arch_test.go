@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"importers/tables":    {"spatial/beidou"},
 	"importers/quality":   {"layers"},
 	"importers/repair":    {"layers"},
-	"importers/jobs":      {"access", "importers", "layers"},
+	"importers/jobs":      {"access", "importers", "layers", "spatial/crs"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
@@ -37,11 +37,12 @@ var mayImport = map[string][]string{
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
 	"tiles/coverage":      {},
+	"tiles/jobs":          {"layers", "tiles"},
 	"tiles/mvt":           {"tiles/coverage"},
 	"tiles/packed":        {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "spatial/crs", "layers", "postgis", "tiles", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/jobs", "tiles/pyramid", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 
@@ -51,7 +52,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
-	"github.com/riverqueue":      {"importers/jobs"},
+	"github.com/riverqueue":      {"importers/jobs", "tiles/jobs"},
 	"github.com/airbusgeo/godal": {"data/demo"},
 }
 

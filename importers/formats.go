@@ -147,6 +147,9 @@ func sniffed(head []byte, ext string) format {
 func isLines(text []byte) bool {
 	line, _, more := bytes.Cut(text, []byte("\n"))
 	line = bytes.TrimSpace(line)
+	if bytes.Contains(line, []byte(`"FeatureCollection"`)) { // all of it on one line
+		return false
+	}
 	return bytes.HasSuffix(line, []byte("}")) && bytes.Contains(line, []byte(`"Feature"`)) && (more || len(text) < 1024)
 }
 
