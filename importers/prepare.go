@@ -106,6 +106,9 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	case s.layer.Warning != "":
 		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
 	}
+	if f, ok := s.file.(*placemarks); ok {
+		f.Notes(s.index, report)
+	}
 	report.Format, report.SourceLayer = string(c.dataset.format), c.name
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
 		return nil, err
@@ -148,10 +151,9 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 		s.charset.unwrap = unwrap
 		return encoding, err
 	case formatRedline:
-		s.charset = s.file.(*redlineFile).charset
-		e := Encoding{s.charset.Name, "依据内容的字节", "by the bytes"}
-		s.charset = charsetUTF8 // its reader has decoded them
-		return e, nil
+		return s.file.(*redlineFile).encoding, nil // its reader decodes, as does the next one's
+	case formatKML:
+		return s.file.(*placemarks).encoding, nil
 	case formatCSV:
 		e, err := scanLines(s.dataset.path)
 		if err != nil {
@@ -255,6 +257,9 @@ func (s *source) explainRead(err error) error {
 
 // wordReader words what readers of ours find wrong; nil is none of that.
 func wordReader(d dataset, err error) error {
+	if worded := wordKML(d, err); worded != nil {
+		return worded
+	}
 	var syntax *redline.SyntaxError
 	switch {
 	case errors.As(err, &syntax):

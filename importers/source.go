@@ -21,6 +21,9 @@ type dataset struct {
 	format format
 	path   string
 	name   string // as its author called it: "云浮县区界.shp"
+
+	encoding string      // of its texts, as a person named it; "" is what the evidence says
+	scanned  *placemarks // of a KML file that was read through; nil before
 }
 
 // stem is the dataset's name without its ending.
@@ -43,6 +46,17 @@ func (d *delivery) Close() {
 // openDelivery tells what a file or folder is, by its content, and unpacks it if
 // it is an archive. The caller closes the delivery.
 func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*delivery, error) {
+	d, err := findDatasets(ctx, o, progress)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.datasets {
+		d.datasets[i].encoding = o.Encoding
+	}
+	return d, nil
+}
+
+func findDatasets(ctx context.Context, o Options, progress func(bytes int64)) (*delivery, error) {
 	info, err := os.Stat(o.File)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
