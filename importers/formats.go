@@ -91,7 +91,7 @@ func (f format) isTable() bool { return f == formatCSV || f == formatXLSX }
 func (d dataset) open(limits Limits) (opened, error) {
 	switch d.format {
 	case formatXLSX:
-		return openSheets(d.path, limits)
+		return openSheets(d, limits)
 	case formatRedline:
 		return openRedline(d)
 	case formatKML:

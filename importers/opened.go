@@ -88,8 +88,8 @@ type sheets struct {
 // headRows is how many rows of a sheet are looked at for its header.
 const headRows = 20
 
-func openSheets(path string, limits Limits) (opened, error) {
-	book, err := tables.OpenWorkbook(path, limits.Bytes)
+func openSheets(d dataset, limits Limits) (opened, error) {
+	book, err := tables.OpenWorkbook(d.path, d.temp, limits.Bytes)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type dataset struct {
 	name   string // as its author called it: "云浮县区界.shp"
 
 	encoding string      // of its texts, as a person named it; "" is what the evidence says
+	temp     string      // folder for what doesn't fit into memory; "" is the system's
 	scanned  *placemarks // of a KML file that was read through; nil before
 }
 
@@ -51,7 +52,7 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		return nil, err
 	}
 	for i := range d.datasets {
-		d.datasets[i].encoding = o.Encoding
+		d.datasets[i].encoding, d.datasets[i].temp = o.Encoding, o.TempDir
 	}
 	return d, nil
 }
