@@ -151,10 +151,16 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 		s.charset.unwrap = unwrap
 		return encoding, err
 	case formatRedline:
+		if s.dataset.wide != "" {
+			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+		}
 		return s.file.(*redlineFile).encoding, nil // its reader decodes, as does the next one's
 	case formatKML:
 		return s.file.(*placemarks).encoding, nil
 	case formatCSV:
+		if s.dataset.wide != "" {
+			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+		}
 		e, err := scanLines(s.dataset.path)
 		if err != nil {
 			return Encoding{}, err
