@@ -85,6 +85,12 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 			return nil, err
 		}
 	}
+	var info mapInfo
+	if c.dataset.format == formatTAB || c.dataset.format == formatMIF {
+		if info, err = inspectMapInfo(c.dataset); err != nil {
+			return nil, err
+		}
+	}
 	if s.file, err = c.dataset.open(o.limits()); err != nil {
 		return nil, cantOpen(c.dataset, err)
 	}
@@ -126,7 +132,7 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	if s.expected, err = s.file.Count(s.index); err != nil {
 		return nil, s.explainRead(err)
 	}
-	if c.dataset.format == formatShapefile {
+	if s.expected = max(s.expected, info.rows); c.dataset.format == formatShapefile {
 		s.expected = side.records - side.deleted
 		if side.deleted > 0 {
 			report.note("属性表中有 %d 行已标记删除，未导入", "%d rows of the table are marked as deleted and were left out", side.deleted)
@@ -141,7 +147,13 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 	seen := &side.evidence
 	switch s.dataset.format {
 	case formatShapefile:
-	case formatDXF, formatTAB, formatMIF:
+	case formatTAB, formatMIF:
+		e, err := s.scanValues(func(b []byte) []byte { return b })
+		if err != nil {
+			return Encoding{}, err
+		}
+		claims.mapInfo, seen = s.dataset.charset, &e
+	case formatDXF:
 		e, unwrap, err := s.scanDrawing()
 		if err != nil {
 			return Encoding{}, err
@@ -257,8 +269,8 @@ func (s *source) explainRead(err error) error {
 		return err
 	}
 	return problem(because(ErrDamaged, err),
-		"%[1]s 读取中断，文件可能不完整或已损坏；请重新导出或重新传输。GDAL：%[2]v",
-		"%[1]s can't be read to its end: it may be cut off or damaged; export or transfer it again. GDAL: %[2]v", s.dataset.name, err)
+		"%[1]s 读取中断，文件可能不完整或已损坏；请重新导出或重新传输。GDAL：%[2]s",
+		"%[1]s can't be read to its end: it may be cut off or damaged; export or transfer it again. GDAL: %[2]s", s.dataset.name, s.dataset.said(err))
 }
 
 // wordReader words what readers of ours find wrong; nil is none of that.
@@ -300,7 +312,7 @@ func hashFile(ctx context.Context, file string) (string, error) {
 		}
 	case strings.EqualFold(filepath.Ext(file), ".shp"):
 		files = nil
-		for _, part := range sideFiles(file) {
+		for _, part := range sideFiles(file, formatShapefile) {
 			files = append(files, part)
 		}
 	}

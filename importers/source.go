@@ -23,6 +23,7 @@ type dataset struct {
 	name   string // as its author called it: "云浮县区界.shp"
 
 	wide     string      // the encoding of two bytes a character that it came in; "" is none
+	charset  string      // what a MapInfo file calls its encoding; "" is nothing
 	encoding string      // of its texts, as a person named it; "" is what the evidence says
 	temp     string      // folder for what doesn't fit into memory; "" is the system's
 	scanned  *placemarks // of a KML file that was read through; nil before
@@ -53,7 +54,15 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		return nil, err
 	}
 	for i := range d.datasets {
-		d.datasets[i].encoding, d.datasets[i].temp = o.Encoding, o.TempDir
+		one := &d.datasets[i]
+		one.encoding, one.temp = o.Encoding, o.TempDir
+		if one.format != formatTAB && one.format != formatMIF {
+			continue
+		}
+		if err := d.neutral(ctx, one, o.TempDir); err != nil {
+			d.Close()
+			return nil, err
+		}
 	}
 	return d, nil
 }
@@ -303,8 +312,13 @@ func cantOpen(d dataset, err error) error {
 		return worded
 	}
 	return problem(because(ErrDamaged, err),
-		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]v",
-		"%[1]s can't be opened as %[2]s: it may be cut off or damaged; export it again. GDAL: %[3]v", d.name, d.format, err)
+		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]s",
+		"%[1]s can't be opened as %[2]s: it may be cut off or damaged; export it again. GDAL: %[3]s", d.name, d.format, d.said(err))
+}
+
+// said is what a reader said, without the folder that the file lies in.
+func (d dataset) said(err error) string {
+	return strings.ReplaceAll(err.Error(), filepath.Dir(d.path)+string(filepath.Separator), "")
 }
 
 // listSome joins names for a message, the first few of them.
