@@ -13,7 +13,6 @@ import (
 
 	"github.com/airbusgeo/godal"
 	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/encoding/unicode"
 
 	"onemap/importers"
 	"onemap/layers"
@@ -283,54 +282,6 @@ func TestTables(t *testing.T) {
 			}
 		})
 	}
-}
-
-// utf16Of is a text in two bytes a character, with a byte order mark.
-func utf16Of(t testing.TB, text string, order unicode.Endianness) []byte {
-	t.Helper()
-	b, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().Bytes([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func TestTextsOfTwoBytesACharacter(t *testing.T) {
-	const table = "code,经度,纬度\nA,112.04,22.92\n"
-	for sentence, c := range map[string]struct {
-		name, encoding string
-		content        []byte
-	}{
-		"CSV as Excel's Unicode text":        {"测站.csv", "UTF-16LE", utf16Of(t, strings.ReplaceAll(table, ",", "\t"), unicode.LittleEndian)},
-		"the other byte order":               {"测站.csv", "UTF-16BE", utf16Of(t, table, unicode.BigEndian)},
-		"under the name that Excel gives it": {"测站.txt", "UTF-16LE", utf16Of(t, strings.ReplaceAll(table, ",", "\t"), unicode.LittleEndian)},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			file := write(t, c.name, c.content)
-			archive := zipped(t, map[string][]byte{c.name: c.content})
-			for _, path := range []string{file, filepath.Dir(file), archive} {
-				if path != file && c.name == "测站.txt" {
-					continue // among other files a .txt is a red line or a remark
-				}
-				s, o := newFake(t, stations()), into(path)
-				o.CRS, o.TempDir = "4490", t.TempDir()
-				r := mustRun(t, s, o)
-				if r.Accepted != 1 || r.Encoding.Name != c.encoding || r.SourceLayer != "测站" {
-					t.Errorf("report %+v", r)
-				}
-				if left, _ := os.ReadDir(o.TempDir); len(left) > 0 {
-					t.Errorf("left behind: %v", left)
-				}
-			}
-		})
-	}
-	t.Run("cut off in a character", func(t *testing.T) {
-		o := into(write(t, "a.csv", append(utf16Of(t, table+"B罗,112.04,22.92", unicode.LittleEndian), 'x')))
-		o.CRS = "4490"
-		if r := mustRun(t, newFake(t, stations()), o); r.Accepted+r.Rejected != 2 || r.Repaired+r.Rejected == 0 {
-			t.Errorf("silent about it: %+v", r)
-		}
-	})
 }
 
 // asWorkbook makes a workbook of a CSV's text, below a title, with a sheet of

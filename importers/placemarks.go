@@ -99,8 +99,8 @@ func (f *placemarks) Count(layer int) (int64, error) { return f.document.Layers[
 // Close frees nothing: the file is open only while it is read.
 func (f *placemarks) Close() {}
 
-// Notes says what of the document is left out.
-func (f *placemarks) Notes(layer int, report *Report) {
+// notes says what of the document is left out.
+func (f *placemarks) notes(layer int, report *Report) {
 	l := &f.document.Layers[layer]
 	for _, n := range []struct {
 		count  int64

@@ -99,21 +99,8 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 			s.close()
 		}
 	}()
-	all := s.file.Layers()
-	if c.index >= len(all) {
-		return nil, cantOpen(c.dataset, errors.New("no layer"))
-	}
-	s.layer = all[c.index]
-	switch {
-	case s.layer.Failure != "":
-		return nil, cantOpen(c.dataset, errors.New(s.layer.Failure))
-	case strings.Contains(s.layer.Warning, "ignoring features"): // a FileGDB whose index is short: rows would be lost
-		return nil, cantOpen(c.dataset, errors.New(s.layer.Warning))
-	case s.layer.Warning != "":
-		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
-	}
-	if f, ok := s.file.(*placemarks); ok {
-		f.Notes(s.index, report)
+	if err := s.takeLayer(report); err != nil {
+		return nil, err
 	}
 	report.Format, report.SourceLayer = string(c.dataset.format), c.name
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
@@ -141,6 +128,27 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	return s, nil
 }
 
+// takeLayer finds the layer in the open file, and notes what is odd about it.
+func (s *source) takeLayer(report *Report) error {
+	all := s.file.Layers()
+	if s.index >= len(all) {
+		return cantOpen(s.dataset, errors.New("no layer"))
+	}
+	s.layer = all[s.index]
+	switch {
+	case s.layer.Failure != "":
+		return cantOpen(s.dataset, errors.New(s.layer.Failure))
+	case strings.Contains(s.layer.Warning, "ignoring features"): // a FileGDB whose index is short: rows would be lost
+		return cantOpen(s.dataset, errors.New(s.layer.Warning))
+	case s.layer.Warning != "":
+		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
+	}
+	if f, ok := s.file.(*placemarks); ok {
+		f.notes(s.index, report)
+	}
+	return nil
+}
+
 // decideCharset finds the encoding of texts that GDAL hands on as bytes.
 func (s *source) decideCharset(option string, side *shapefile) (Encoding, error) {
 	claims := declared{option: option, cpg: side.cpg, ldid: side.ldid}
@@ -148,7 +156,7 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 	switch s.dataset.format {
 	case formatShapefile:
 	case formatTAB, formatMIF:
-		e, err := s.scanValues(func(b []byte) []byte { return b })
+		e, err := s.scanMapInfo()
 		if err != nil {
 			return Encoding{}, err
 		}
