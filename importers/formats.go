@@ -127,7 +127,8 @@ func sniffed(head []byte, ext string) format {
 	switch {
 	case bytes.HasPrefix(head, []byte("fgb\x03fgb")):
 		return formatFlatGeobuf
-	case has("\x1e"), has("{") && isLines(text) && ext != ".geojson" && ext != ".json":
+	case has("{") && slices.Contains(readings[formatGeoJSONSeq].endings, ext) && !anywhere(`"featurecollection"`), // its first line may be long
+		has("\x1e"), has("{") && isLines(text) && ext != ".geojson" && ext != ".json":
 		return formatGeoJSONSeq
 	case has("{"):
 		return formatGeoJSON

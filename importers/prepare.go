@@ -290,6 +290,10 @@ func wordReader(d dataset, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		return problem(because(ErrDamaged, err), "%[1]s 第 %[2]d 行：%[3]s", "%[1]s, line %[2]d: %[4]s", d.name, syntax.Line, syntax.ZH, syntax.EN)
+	case strings.Contains(err.Error(), "OGR_GEOJSON_MAX_OBJ_SIZE"):
+		return problem(because(ErrFormat, err),
+			"%[1]s 中有一个要素超过 16 MiB，GeoJSON 中这样大的要素不予读取；请改用 GeoPackage 或 Shapefile 交付",
+			"a feature of %[1]s is larger than 16 MiB, which isn't read from GeoJSON; deliver it as GeoPackage or Shapefile", d.name)
 	case errors.Is(err, tables.ErrWorkbook):
 		return problem(because(ErrDamaged, err),
 			"%[1]s 无法作为 Excel 工作簿读取，文件可能已损坏、有密码或过大；请另存为 .xlsx 或 CSV。原因：%[2]v",

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"onemap/importers"
 )
 
 // utf16Of is a text in two bytes a character, with a byte order mark.
@@ -55,4 +57,14 @@ func TestTextsOfTwoBytesACharacter(t *testing.T) {
 			t.Errorf("silent about it: %+v", r)
 		}
 	})
+}
+
+func TestAFeatureBeyondMemory(t *testing.T) {
+	ring := strings.Repeat("[112.000000001,22.900000001],", 700_000) + "[112.1,22.9],[112.1,23]"
+	feature := `{"type":"Feature","properties":{"code":"A"},"geometry":{"type":"Polygon","coordinates":[[` + ring + `]]}}`
+	for name, text := range map[string]string{"a.geojson": `{"type":"FeatureCollection","features":[` + feature + `]}`, "a.geojsonl": feature + "\n" + feature + "\n"} {
+		if p := wantProblem(t, newFake(t, plot()), into(write(t, name, []byte(text))), importers.ErrFormat); !strings.Contains(p.ZH, "16 MiB") {
+			t.Error(p)
+		}
+	}
 }
