@@ -1,0 +1,14 @@
+-- Tile archives that were built ahead. The file lies in the folder of archives,
+-- which every server on the database shares; the row says that it is whole.
+CREATE TABLE catalogue.archives (
+    layer       text NOT NULL,
+    version     int NOT NULL,
+    fingerprint text NOT NULL, -- of the features and of all that decides how they are drawn
+    file        text NOT NULL UNIQUE,
+    bytes       bigint NOT NULL,
+    metadata    jsonb NOT NULL, -- as the archive has it
+    seconds     double precision NOT NULL, -- the build took
+    built_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (layer, version, fingerprint),
+    FOREIGN KEY (layer, version) REFERENCES catalogue.versions ON DELETE CASCADE
+);

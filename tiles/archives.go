@@ -1,0 +1,235 @@
+package tiles
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onemap/layers"
+	"onemap/tiles/archive"
+)
+
+// ErrNoArchive reports a layer whose tiles have not been built ahead.
+var ErrNoArchive = errors.New("tiles: no archive")
+
+var (
+	//go:embed sql/archives.sql
+	archivesSQL string
+	//go:embed sql/insert_archive.sql
+	insertArchiveSQL string
+	//go:embed sql/delete_archive.sql
+	deleteArchiveSQL string
+)
+
+// ArchiveRecord is what the catalogue knows of an archive.
+type ArchiveRecord struct {
+	Layer       string           `db:"layer"`
+	Version     int              `db:"version"`
+	Fingerprint string           `db:"fingerprint"`
+	File        string           `db:"file"` // name in the folder of archives
+	Bytes       int64            `db:"bytes"`
+	Metadata    archive.Metadata `db:"metadata"`
+	Seconds     float64          `db:"seconds"` // the build took
+	BuiltAt     time.Time        `db:"built_at"`
+}
+
+// Archives are the tile archives in a folder that all servers on a database
+// share, and which of them are whole. Reading never waits.
+type Archives struct {
+	db     *pgxpool.Pool
+	folder string
+	held   atomic.Pointer[map[archiveKey]*heldArchive]
+}
+
+// archiveKey says what an archive must hold to be drawn.
+type archiveKey struct {
+	layer       string
+	version     int
+	fingerprint string
+}
+
+type heldArchive struct {
+	ArchiveRecord
+	*archive.Archive
+}
+
+// NewArchives keeps archives in the folder, which is made if it is not there.
+// Until [Archives.Reload] none is known.
+func NewArchives(db *pgxpool.Pool, folder string) (*Archives, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("tiles: folder of archives: %w", err)
+	}
+	a := &Archives{db: db, folder: folder}
+	a.held.Store(&map[archiveKey]*heldArchive{})
+	return a, nil
+}
+
+// Folder is where the archives lie.
+func (a *Archives) Folder() string { return a.folder }
+
+// Reload looks for archives that were built or removed since. An archive whose
+// file is missing or damaged is left out: its tiles are live, and it can be built again.
+func (a *Archives) Reload(ctx context.Context) error {
+	records, err := a.records(ctx)
+	if err != nil {
+		return err
+	}
+	before, now := *a.held.Load(), make(map[archiveKey]*heldArchive, len(records))
+	var damaged error
+	for _, r := range records {
+		key := archiveKey{r.Layer, r.Version, r.Fingerprint}
+		if old, ok := before[key]; ok && old.File == r.File {
+			now[key] = old
+			continue
+		}
+		opened, err := archive.Open(filepath.Join(a.folder, r.File))
+		if err != nil {
+			damaged = errors.Join(damaged, err)
+			continue
+		}
+		now[key] = &heldArchive{r, opened}
+	}
+	// Those that went are closed when the last reader has let go of them: os.File sees to it.
+	a.held.Store(&now)
+	return damaged
+}
+
+func (a *Archives) records(ctx context.Context) ([]ArchiveRecord, error) {
+	rows, err := a.db.Query(ctx, archivesSQL)
+	if err != nil {
+		return nil, fmt.Errorf("tiles: archives: %w", err)
+	}
+	records, err := pgx.CollectRows(rows, pgx.RowToStructByName[ArchiveRecord])
+	if err != nil {
+		return nil, fmt.Errorf("tiles: archives: %w", err)
+	}
+	return records, nil
+}
+
+// of returns the archive of a layer's version as it would be built now, or nil.
+func (a *Archives) of(l layers.Layer) *heldArchive {
+	if a == nil || l.Published == nil {
+		return nil
+	}
+	return (*a.held.Load())[archiveKey{l.Definition.ID, l.Published.Number, fingerprint(l)}]
+}
+
+// Record returns what is known of the archive of a layer's version, or [ErrNoArchive].
+func (a *Archives) Record(l layers.Layer) (ArchiveRecord, error) {
+	held := a.of(l)
+	if held == nil {
+		return ArchiveRecord{}, fmt.Errorf("%w: %s v%d", ErrNoArchive, l.Definition.ID, l.Published.Number)
+	}
+	return held.ArchiveRecord, nil
+}
+
+// Open returns the archive of a layer's version, or [ErrNoArchive]. It need not be closed.
+func (a *Archives) Open(l layers.Layer) (*archive.Archive, error) {
+	held := a.of(l)
+	if held == nil {
+		return nil, fmt.Errorf("%w: %s v%d", ErrNoArchive, l.Definition.ID, l.Published.Number)
+	}
+	return held.Archive, nil
+}
+
+// Missing lists the published layers of a catalogue whose archive is not there.
+func (a *Archives) Missing(c *layers.Catalogue) []layers.Layer {
+	var missing []layers.Layer
+	for _, l := range c.Layers {
+		if l.Published != nil && a.of(l) == nil {
+			missing = append(missing, l)
+		}
+	}
+	return missing
+}
+
+// Build builds the archive of a layer's published version, and makes it known to
+// every server on the database. Whoever looks at the layer meanwhile sees live
+// tiles, or those of the archive before; a build that is stopped changes nothing.
+func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) (ArchiveRecord, error) {
+	o.Folder = a.folder
+	start := time.Now()
+	path, metadata, err := BuildPyramid(ctx, a.db, l, o)
+	if err != nil {
+		return ArchiveRecord{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ArchiveRecord{}, fmt.Errorf("tiles: %w", err)
+	}
+	r := ArchiveRecord{
+		Layer: l.Definition.ID, Version: l.Published.Number, Fingerprint: fingerprint(l), File: filepath.Base(path), Bytes: info.Size(),
+		Metadata: metadata, Seconds: time.Since(start).Seconds(), BuiltAt: time.Now(),
+	}
+	err = pgx.BeginFunc(ctx, a.db, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, insertArchiveSQL, pgx.StrictNamedArgs{
+			"layer": r.Layer, "version": r.Version, "fingerprint": r.Fingerprint, "file": r.File, "bytes": r.Bytes, "metadata": r.Metadata, "seconds": r.Seconds,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "SELECT pg_notify($1, $2)", layers.Channel, r.Layer)
+		return err
+	})
+	if err != nil {
+		return ArchiveRecord{}, fmt.Errorf("tiles: recording the archive of %s: %w", r.Layer, err)
+	}
+	return r, a.Reload(ctx)
+}
+
+// keptVersions is how many versions of a layer keep their archive: the
+// published one and those that a rollback would bring back.
+const keptVersions = 3
+
+// abandoned is how old a file without a record must be to be nobody's.
+const abandoned = 24 * time.Hour
+
+// Sweep removes archives of versions long replaced, and files that no record names any more.
+func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
+	records, err := a.records(ctx)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, r := range records {
+		l, err := c.Layer(r.Layer)
+		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && !(r.Version == l.Published.Number && r.Fingerprint != fingerprint(l)) {
+			kept[r.File] = true
+			continue
+		}
+		if _, err := a.db.Exec(ctx, deleteArchiveSQL, pgx.StrictNamedArgs{"file": r.File}); err != nil {
+			return fmt.Errorf("tiles: archives: %w", err)
+		}
+	}
+	files, err := os.ReadDir(a.folder)
+	if err != nil {
+		return fmt.Errorf("tiles: archives: %w", err)
+	}
+	named := slices.Collect(func(yield func(string) bool) {
+		for _, r := range records {
+			if !yield(r.File) {
+				return
+			}
+		}
+	})
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil || kept[f.Name()] || !slices.Contains(named, f.Name()) && time.Since(info.ModTime()) < abandoned {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(a.folder, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("tiles: archives: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,1 @@
+DELETE FROM catalogue.archives WHERE file = @file
