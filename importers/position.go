@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkt"
 
 	"onemap/importers/gdal"
+	"onemap/importers/repair"
 	"onemap/importers/tables"
 	"onemap/layers"
 	"onemap/spatial/beidou"
@@ -59,6 +62,9 @@ func (s *source) decideLayout(o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkTitle(rows); err != nil {
+		return err
+	}
 	if o.Columns != "" {
 		l, err := tables.Chosen(o.Columns, s.names, rows)
 		if err != nil {
@@ -84,7 +90,52 @@ func (s *source) decideLayout(o Options, report *Report) error {
 		}
 	}
 	s.noteLayout(report, len(all) > 1)
-	return nil
+	return s.checkWholeDegrees(rows)
+}
+
+// checkTitle refuses a CSV whose first line is a title: GDAL takes its cells for
+// the columns' names and makes up the empty ones.
+func (s *source) checkTitle(rows [][]string) error {
+	made := 0
+	for i, name := range s.names {
+		if name == fmt.Sprintf("field_%d", i+1) {
+			made++
+		}
+	}
+	at := tables.Header(rows)
+	if s.dataset.format != formatCSV || made*2 < len(s.names) || at < 0 {
+		return nil
+	}
+	return problem(ErrFields,
+		"%[1]s 的首行是标题而不是完整的列名（%[2]q，其余多为空），列名看来在第 %[3]d 行；请只留一行列名，放在首行",
+		"the first line of %[1]s is a title, not the columns' names (%[2]q, most others are empty); those seem to be in line %[3]d: leave one line of names, as the first", s.dataset.name, s.names[0], at+2)
+}
+
+// checkWholeDegrees refuses positions that all are whole degrees: minutes and
+// seconds stand elsewhere, and rows would lie tens of kilometres off.
+func (s *source) checkWholeDegrees(rows [][]string) error {
+	l := s.layout
+	if l.Kind != tables.XY || !l.Degrees || l.Parts != nil {
+		return nil
+	}
+	whole := 0
+	for _, row := range rows {
+		x, okX := tables.Coordinate(row[l.X])
+		y, okY := tables.Coordinate(row[l.Y])
+		switch {
+		case !okX || !okY:
+		case x != math.Trunc(x) || y != math.Trunc(y):
+			return nil
+		default:
+			whole++
+		}
+	}
+	if whole < 2 {
+		return nil
+	}
+	return problem(ErrFields,
+		"坐标列 %[1]s 全是整度，分、秒可能在其他列；请把列名写成“经度(度)、经度(分)、经度(秒)、纬度(度)、纬度(分)、纬度(秒)”，或改为十进制度；确是整度请用 --columns 指定",
+		"the columns %[1]s hold whole degrees only: minutes and seconds may be in other columns; name those 经度(度), 经度(分), 经度(秒), 纬度(度), 纬度(分), 纬度(秒), or lon_deg, lon_min, lon_sec, lat_deg and so on, or give decimal degrees; if they are whole indeed, name them with --columns", s.layoutNames())
 }
 
 func (s *source) layoutNames() string {
@@ -164,6 +215,13 @@ func (s *source) tabled(values []gdal.Value) (orb.Geometry, *reason) {
 			return nil, whyY
 		case !okX || !okY:
 			return nil, nil
+		case l.Parts != nil:
+			if why := s.addParts(&x, &y, values[2:]); why != nil {
+				return nil, why
+			}
+		}
+		if x == 0 && y == 0 {
+			return nil, newReason("坐标为 0, 0，即未填写", "the position is 0, 0: it was left out")
 		}
 		return orb.Point{x, y}, nil
 	}
@@ -193,6 +251,32 @@ func (s *source) tabled(values []gdal.Value) (orb.Geometry, *reason) {
 	return g, nil
 }
 
+// addParts adds minutes and seconds that have columns of their own.
+func (s *source) addParts(x, y *float64, values []gdal.Value) *reason {
+	for i, column := range s.layout.Parts {
+		if column < 0 {
+			continue
+		}
+		part, _, why := coordinate(values[0], s.charset, s.names[column]) // an empty one is nought
+		values = values[1:]
+		if why != nil {
+			return why
+		}
+		if part < 0 || part >= 60 {
+			return newReason("列 %s = %v 不是分、秒（0 至 60）", "column %s = %v is no minutes or seconds (0 to 60)", s.names[column], part)
+		}
+		to, size := x, 60.0
+		if i >= 2 {
+			to = y
+		}
+		if i%2 == 1 {
+			size = 3600
+		}
+		*to += math.Copysign(part/size, *to)
+	}
+	return nil
+}
+
 // readWKT reads well-known text, with SRID=…; before it or not.
 func readWKT(text string) (_ orb.Geometry, code int, err error) {
 	defer func() {
@@ -207,8 +291,59 @@ func readWKT(text string) (_ orb.Geometry, code int, err error) {
 		}
 		text = strings.TrimSpace(rest)
 	}
-	g, err := wkt.Unmarshal(text)
+	g, err := wkt.Unmarshal(flatWKT(text))
 	return g, code, err
+}
+
+// flatWKT leaves of well-known text x and y: heights and measures go, and with
+// them the Z, M or ZM behind the kind.
+func flatWKT(text string) string {
+	kind, rest, ok := strings.Cut(text, "(")
+	words := strings.Fields(strings.ToUpper(kind))
+	if !ok && len(words) > 2 || len(words) == 0 { // POLYGON Z EMPTY
+		return text
+	}
+	last := words[len(words)-1]
+	switch {
+	case len(words) == 2 && (last == "Z" || last == "M" || last == "ZM"):
+		words = words[:1]
+	case len(words) == 1 && ok: // POINTZ, as some write it
+		words[0] = strings.TrimRight(words[0], "ZM")
+	}
+	if !ok {
+		return text
+	}
+	var b strings.Builder
+	b.WriteString(words[0] + "(")
+	for part := range splitAfterAny(rest, ",()") {
+		end := len(part)
+		if end > 0 && strings.IndexByte(",()", part[end-1]) >= 0 {
+			end--
+		}
+		figures := strings.Fields(part[:end])
+		most := 2
+		if len(figures) > 0 && figures[0][0] >= 'A' { // a kind within a collection
+			figures[0], most = strings.TrimRight(strings.ToUpper(figures[0]), "ZM"), 1
+		}
+		b.WriteString(strings.Join(figures[:min(len(figures), most)], " ") + part[end:])
+	}
+	return b.String()
+}
+
+// splitAfterAny yields the pieces of a text, each up to and with one of the marks.
+func splitAfterAny(text, marks string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for text != "" {
+			n := strings.IndexAny(text, marks) + 1
+			if n == 0 {
+				n = len(text)
+			}
+			if !yield(text[:n]) {
+				return
+			}
+			text = text[n:]
+		}
+	}
 }
 
 // coordinate reads a coordinate of a table; without a value it is not ok.
@@ -234,38 +369,29 @@ func coordinate(v gdal.Value, charset Charset, column string) (float64, bool, *r
 
 // swapped exchanges the axes of every position, in place where it can.
 func swapped(g orb.Geometry) orb.Geometry {
-	turn := func(points []orb.Point) {
-		for i, p := range points {
-			points[i] = orb.Point{p[1], p[0]}
-		}
-	}
 	switch g := g.(type) {
 	case orb.Point:
 		return orb.Point{g[1], g[0]}
-	case orb.MultiPoint:
-		turn(g)
-	case orb.LineString:
-		turn(g)
-	case orb.Ring:
-		turn(g)
-	case orb.MultiLineString:
-		for _, line := range g {
-			turn(line)
-		}
-	case orb.Polygon:
-		for _, ring := range g {
-			turn(ring)
-		}
-	case orb.MultiPolygon:
-		for _, polygon := range g {
-			swapped(polygon)
-		}
 	case orb.Collection:
 		for i := range g {
 			g[i] = swapped(g[i])
 		}
+	default:
+		repair.EachRun(g, func(points []orb.Point) bool {
+			for i, p := range points {
+				points[i] = orb.Point{p[1], p[0]}
+			}
+			return true
+		})
 	}
 	return g
+}
+
+// isFinite reports whether all coordinates are numbers.
+func isFinite(g orb.Geometry) bool {
+	return repair.EachRun(g, func(points []orb.Point) bool {
+		return !slices.ContainsFunc(points, func(p orb.Point) bool { return math.IsNaN(p[0]-p[0]) || math.IsNaN(p[1]-p[1]) })
+	})
 }
 
 // closedLines makes polygons of lines that end where they begin: drawings keep

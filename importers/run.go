@@ -233,7 +233,7 @@ func finish(ctx context.Context, draft Draft, o Options, report *Report, progres
 func checkRows(report *Report) error {
 	switch {
 	case report.Read == 0:
-		return problem(ErrNoRows, "文件里没有数据行", "the file has no rows")
+		return noRows()
 	case report.Accepted == 0:
 		first := report.Rejections[0]
 		return problem(ErrNoRows,
@@ -242,3 +242,5 @@ func checkRows(report *Report) error {
 	}
 	return nil
 }
+
+func noRows() error { return problem(ErrNoRows, "文件里没有数据行", "the file has no rows") }
