@@ -38,6 +38,8 @@ type Options struct {
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 	TempDir  string         // where archives are unpacked; "" is the system's
 	Limits   Limits         // of archives; the zero value is DefaultLimits
+
+	CoverageEdges int // of a coverage without a neighbour, beyond which overlaps are sought pair by pair; 0 is quality.DefaultCoverageEdges
 }
 
 func (o Options) limits() Limits {
@@ -110,6 +112,7 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
+	plan.CoverageEdges = o.CoverageEdges
 	defer plan.Close()
 	held := &quarantine{dir: o.TempDir}
 	defer held.close()
