@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/postgis"
@@ -159,10 +160,11 @@ func (k *killable) do(method, path string, body io.Reader, headers ...string) (i
 	return got.StatusCode, got.Header, value
 }
 
-// create asks for an import and returns its address.
-func (k *killable) create(file []byte) string {
+// create asks for an import, which is to be published or not, and returns its
+// address.
+func (k *killable) create(file []byte, publish bool) string {
 	k.t.Helper()
-	body := fmt.Sprintf(`{"layer": "place_name", "filename": "places.geojson", "size": %d}`, len(file))
+	body := fmt.Sprintf(`{"layer": "place_name", "filename": "places.geojson", "size": %d, "options": {"publish": %t}}`, len(file), publish)
 	status, header, value := k.do(http.MethodPost, "/api/v1/imports", strings.NewReader(body))
 	if status != http.StatusCreated {
 		k.t.Fatalf("%d %v", status, value)
@@ -176,21 +178,89 @@ func (k *killable) patch(address string, offset int, body io.Reader) int {
 	return status
 }
 
-// stage waits until the import is in a stage, or past it.
-func (k *killable) stage(want string) {
+// moment is a point of an import at which something dies.
+type moment struct {
+	table string // whose row is changed there
+	when  string // the change, in SQL
+}
+
+// stageBegins is when the import enters a stage.
+func stageBegins(stage string) moment {
+	return moment{"jobs.imports", fmt.Sprintf("NEW.stage = '%[1]s' AND OLD.stage <> '%[1]s'", stage)}
+}
+
+// moments are those at which the kill tests strike. In the order of an import.
+var moments = []struct {
+	name     string
+	at       moment
+	publish  bool // the import is to be published
+	versions int  // that the database has then, beside those before
+}{
+	{"reading the file", stageBegins("inspect"), false, 0},
+	{"loading rows", stageBegins("load"), false, 0},
+	{"checking", stageBegins("check"), false, 0},
+	{"indexing", stageBegins("finish"), false, 0},
+	{"writing the version", moment{"catalogue.versions", "true"}, false, 0},
+	{"saying that it is done", moment{"jobs.imports", "NEW.state = 'done'"}, false, 1},
+	{"publishing", moment{"catalogue.layers", "NEW.published > 1"}, true, 0},
+}
+
+// haltKey is the advisory lock that halts an import.
+const haltKey = 704_311
+
+// halt has the next import stop at a moment: a trigger waits there for a lock
+// that is held until the function is called that is returned.
+func (k *killable) halt(at moment) (release func()) {
+	k.t.Helper()
+	ctx := context.WithoutCancel(k.t.Context())
+	event := "UPDATE"
+	if at.when == "true" {
+		event = "INSERT"
+	}
+	conn, err := k.db.Acquire(ctx)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	_, err = conn.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE FUNCTION public.halt() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN PERFORM pg_advisory_xact_lock(%d); RETURN NULL; END $$;
+		CREATE TRIGGER halt AFTER %s ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION public.halt();
+		SELECT pg_advisory_lock(%[1]d)`, haltKey, event, at.table, at.when), pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return func() { _ = conn.Hijack().Close(ctx) } // the database may be gone
+}
+
+// halted waits until the import has come to the moment.
+func (k *killable) halted() {
 	k.t.Helper()
 	for range 4000 {
-		var state, stage string
-		err := k.db.QueryRow(k.t.Context(), "SELECT state, stage FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state, &stage)
+		var waiting bool
+		err := k.db.QueryRow(k.t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1)", haltKey).Scan(&waiting)
 		if err != nil {
 			k.t.Fatal(err)
 		}
-		if stage == want || state == "done" || state == "failed" {
+		if waiting {
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	k.t.Fatalf("it never came to %s", want)
+	k.t.Fatal("the import never came there")
+}
+
+// unhalt ends the statement that waits, as a lost client's would be, and removes
+// the trigger.
+func (k *killable) unhalt(at moment, release func()) {
+	k.t.Helper()
+	ctx := k.t.Context()
+	_, err := k.db.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1", haltKey)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	release()
+	if _, err := k.db.Exec(ctx, "DROP TRIGGER halt ON "+at.table+"; DROP FUNCTION public.halt()", pgx.QueryExecModeSimpleProtocol); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 // ends waits for the import's end.
@@ -207,21 +277,36 @@ func (k *killable) ends(address string) map[string]any {
 	return nil
 }
 
-// wellAfterwards checks that version 1 is published and untouched, that nothing
-// is left over, and that the import made at most one version.
-func (k *killable) wellAfterwards(versions int) {
+// state is what the catalogue should have of the places.
+type state struct{ published, rows, versions int }
+
+// wellAfterwards checks the state, and that nothing is left over.
+func (k *killable) wellAfterwards(want state) {
 	k.t.Helper()
-	var published, rows, all int
-	err := k.db.QueryRow(k.t.Context(), `SELECT published, (SELECT count(*) FROM features.place_name),
-		(SELECT count(*) FROM catalogue.versions WHERE layer = 'place_name') FROM catalogue.layers WHERE id = 'place_name'`).Scan(&published, &rows, &all)
-	if err != nil || published != 1 || rows != 3 || all != versions {
-		k.t.Errorf("version %d is published with %d places, there are %d versions, %v; want 1, 3, %d", published, rows, all, err, versions)
-	}
+	k.has(want)
 	if out := must(k.t, "doctor"); strings.Contains(out, "✗") {
 		k.t.Errorf("doctor: %s", out)
 	}
 	if left, err := os.ReadDir(filepath.Join(k.data, "uploads")); err != nil || len(left) > 0 {
 		k.t.Errorf("uploads are left: %v, %v", left, err)
+	}
+}
+
+// has checks the state: what is published, and how many versions there are.
+func (k *killable) has(want state) {
+	k.t.Helper()
+	var got state
+	err := k.db.QueryRow(k.t.Context(), `SELECT published, (SELECT count(*) FROM features.place_name),
+		(SELECT count(*) FROM catalogue.versions WHERE layer = 'place_name') FROM catalogue.layers WHERE id = 'place_name'`).Scan(&got.published, &got.rows, &got.versions)
+	if err != nil || got != want {
+		k.t.Errorf("the places are %+v, want %+v: %v", got, want, err)
+	}
+	var orphans []string
+	err = k.db.QueryRow(k.t.Context(), `SELECT coalesce(array_agg(t.schemaname || '.' || t.tablename), '{}') FROM pg_tables t
+		WHERE t.schemaname = 'staging' OR t.schemaname = 'features'
+			AND NOT EXISTS (SELECT FROM catalogue.versions v WHERE t.tablename = v.layer || '_v' || v.number)`).Scan(&orphans)
+	if err != nil || len(orphans) > 0 {
+		k.t.Errorf("tables of no version: %v, %v", orphans, err)
 	}
 }
 
@@ -240,6 +325,28 @@ func places(n int) []byte {
 	return b.Bytes()
 }
 
+// first publishes three places as version 1, and returns a larger delivery.
+func firstPlaces(t *testing.T) []byte {
+	t.Helper()
+	first := filepath.Join(t.TempDir(), "first.geojson")
+	if err := os.WriteFile(first, places(3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "import", first, "--layer", "place_name", "--publish")
+	return places(60_000)
+}
+
+// send uploads a delivery, which is to be published or not, and returns the
+// import's address.
+func (k *killable) send(file []byte, publish bool) string {
+	k.t.Helper()
+	address := k.create(file, publish)
+	if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
+		k.t.Fatalf("sending: %d", status)
+	}
+	return address
+}
+
 // TestKillMinus9AtAnyStage kills the server while an import is in each stage
 // and starts it again: the import is done in the end, once, and what is
 // published was never touched.
@@ -248,17 +355,12 @@ func TestKillMinus9AtAnyStage(t *testing.T) {
 		t.Skip("builds and kills the program")
 	}
 	k := newKillable(t)
-	first := filepath.Join(t.TempDir(), "first.geojson")
-	if err := os.WriteFile(first, places(3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "import", first, "--layer", "place_name", "--publish")
-	file := places(60_000)
-	versions := 1
+	file := firstPlaces(t)
+	want := state{published: 1, rows: 3, versions: 1}
 
 	t.Run("while the file arrives", func(t *testing.T) {
 		k.t = t
-		address := k.create(file)
+		address := k.create(file, false)
 		half := len(file) / 2
 		pipe, feed := io.Pipe()
 		go func() {
@@ -277,64 +379,63 @@ func TestKillMinus9AtAnyStage(t *testing.T) {
 		if status := k.patch(address, arrived, bytes.NewReader(file[arrived:])); status != http.StatusNoContent {
 			t.Fatalf("going on: %d", status)
 		}
-		if one := k.ends(address); one["state"] != "done" {
-			t.Errorf("%v", one["problem"])
-		}
-		versions++
-		k.wellAfterwards(versions)
+		k.doneAfterwards(address, &want, false)
 	})
-	for _, stage := range []string{"inspect", "load", "check", "finish"} {
-		t.Run("in the stage "+stage, func(t *testing.T) {
+	for _, m := range moments {
+		t.Run(m.name, func(t *testing.T) {
 			k.t = t
-			address := k.create(file)
-			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-				t.Fatalf("sending: %d", status)
-			}
-			k.stage(stage)
+			release := k.halt(m.at)
+			address := k.send(file, m.publish)
+			k.halted()
 			k.kill()
-			var state string
-			if err := k.db.QueryRow(t.Context(), "SELECT state FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state); err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("killed when it was %s", state)
+			k.unhalt(m.at, release)
+			before := want
+			before.versions += m.versions
+			k.has(before)
 			k.start()
-			if one := k.ends(address); one["state"] != "done" {
-				t.Errorf("%v", one["problem"])
-			}
-			versions++
-			k.wellAfterwards(versions)
+			k.doneAfterwards(address, &want, m.publish)
 		})
 	}
 }
 
-// TestADatabaseThatDiesUnderTheServer kills PostgreSQL while the server loads or
-// finishes an import. The server lives on and ends in order; started again, it
-// brings the import to its end, and what is published was never touched.
+// doneAfterwards waits for the import's end and checks that it made one version
+// more, want's next.
+func (k *killable) doneAfterwards(address string, want *state, publish bool) {
+	k.t.Helper()
+	one := k.ends(address)
+	if one["state"] != "done" {
+		k.t.Errorf("%v", one["problem"])
+	}
+	k.t.Logf("attempts: %v", one["attempt"])
+	want.versions++
+	if publish {
+		want.published, want.rows = want.versions, 60_000
+	}
+	k.wellAfterwards(*want)
+}
+
+// TestADatabaseThatDiesUnderTheServer kills PostgreSQL while an import is in
+// each stage. The server lives on and ends in order; started again, it brings the
+// import to its end, and what is published was never touched.
 func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a database cluster of its own and kills it")
 	}
 	k := newKillableWithCluster(t)
-	first := filepath.Join(t.TempDir(), "first.geojson")
-	if err := os.WriteFile(first, places(3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "import", first, "--layer", "place_name", "--publish")
-	file := places(60_000)
-	versions := 1
-	for _, stage := range []string{"load", "finish"} {
-		t.Run("in the stage "+stage, func(t *testing.T) {
+	file := firstPlaces(t)
+	want := state{published: 1, rows: 3, versions: 1}
+	for _, m := range moments {
+		t.Run(m.name, func(t *testing.T) {
 			k.t = t
 			k.start()
 			leave := k.join()
-			address := k.create(file)
-			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-				t.Fatalf("sending: %d", status)
-			}
-			k.stage(stage)
+			release := k.halt(m.at)
+			address := k.send(file, m.publish)
+			k.halted()
 			crash(t, filepath.Join(k.data, "postgis", "pg"))
+			release()
 			leave()
-			time.Sleep(3 * time.Second) // for the worker to meet the loss
+			time.Sleep(time.Second) // for the worker to meet the loss
 			if status, _, _ := k.do(http.MethodGet, address, nil); status < 500 {
 				t.Errorf("without its database it answers %d", status)
 			}
@@ -342,16 +443,15 @@ func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 			k.interrupt()
 			t.Logf("it ended %s after Ctrl-C", time.Since(began).Round(time.Millisecond))
 
+			leave = k.join()
+			defer func() { leave() }()
+			k.unhalt(m.at, func() {})
+			before := want
+			before.versions += m.versions
+			k.has(before)
 			k.start()
 			defer k.interrupt()
-			defer k.join()()
-			one := k.ends(address)
-			if one["state"] != "done" {
-				t.Errorf("%v", one["problem"])
-			}
-			t.Logf("attempts: %v", one["attempt"])
-			versions++
-			k.wellAfterwards(versions)
+			k.doneAfterwards(address, &want, m.publish)
 		})
 	}
 	t.Run("and comes back by itself", func(t *testing.T) {
@@ -359,23 +459,17 @@ func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 		k.start()
 		defer k.interrupt()
 		leave := k.join()
-		address := k.create(file)
-		if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-			t.Fatalf("sending: %d", status)
-		}
-		k.stage("load")
+		release := k.halt(stageBegins("load"))
+		address := k.send(file, false)
+		k.halted()
 		crash(t, filepath.Join(k.data, "postgis", "pg"))
+		release()
 		leave()
-		time.Sleep(3 * time.Second)
+		time.Sleep(time.Second)
 		restart(t, filepath.Join(k.data, "postgis", "pg"))
 		defer k.join()()
-		one := k.ends(address)
-		if one["state"] != "done" {
-			t.Errorf("%v", one["problem"])
-		}
-		t.Logf("attempts: %v", one["attempt"])
-		versions++
-		k.wellAfterwards(versions)
+		k.unhalt(stageBegins("load"), func() {})
+		k.doneAfterwards(address, &want, false)
 	})
 }
 
