@@ -25,7 +25,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"tile", liveTile}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"tile", liveTile}, {"crowded", crowded}}
 }
 
 func main() {
