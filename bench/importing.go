@@ -58,7 +58,7 @@ func importing(ctx context.Context, l *laboratory) ([]result, error) {
 		} else {
 			ours, theirs, peaks = append(ours, our.seconds), append(theirs, their), append(peaks, our.peakMB)
 		}
-		if err := dropDrafts(ctx, db); err != nil {
+		if err := dropDrafts(ctx, db, "dltb"); err != nil {
 			return nil, err
 		}
 	}
@@ -99,7 +99,7 @@ func (l *laboratory) growth(ctx context.Context, db *pgxpool.Pool, rows int, lar
 			return result{}, err
 		}
 		repeated = append(repeated, one.seconds*float64(rows)/float64(parcels.Rows))
-		if err := dropDrafts(ctx, db); err != nil {
+		if err := dropDrafts(ctx, db, "dltb"); err != nil {
 			return result{}, err
 		}
 	}
@@ -114,9 +114,14 @@ type taken struct{ seconds, peakMB float64 }
 // compare with they would do more than the peer.
 func (l *laboratory) importsDir() string { return filepath.Join(l.dir, "imports") }
 
-// imported runs an import to its end.
+// imported runs an import of parcels to its end.
 func (l *laboratory) imported(ctx context.Context, file string) (taken, error) {
-	cmd := exec.CommandContext(ctx, l.program, "import", file, "--layer", "dltb")
+	return l.importedInto(ctx, "dltb", file)
+}
+
+// importedInto runs an import into a layer to its end, in a process of its own.
+func (l *laboratory) importedInto(ctx context.Context, layer, file string, flags ...string) (taken, error) {
+	cmd := exec.CommandContext(ctx, l.program, append([]string{"import", file, "--layer", layer}, flags...)...)
 	cmd.Env = append(os.Environ(), "ONEMAP_DATA="+l.importsDir())
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
@@ -170,8 +175,8 @@ func sameParcels(ctx context.Context, db *pgxpool.Pool) error {
 }
 
 // dropDrafts takes the measured versions away again.
-func dropDrafts(ctx context.Context, db *pgxpool.Pool) error {
-	const measured = "FROM catalogue.versions WHERE layer = 'dltb' AND state <> 'published'"
+func dropDrafts(ctx context.Context, db *pgxpool.Pool, layer string) error {
+	measured := "FROM catalogue.versions WHERE layer = '" + layer + "' AND state <> 'published'" // the name is ours
 	rows, err := db.Query(ctx, "SELECT format('DROP TABLE features.%I_v%s', layer, number) "+measured)
 	if err != nil {
 		return err

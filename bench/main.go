@@ -3,6 +3,9 @@
 //	go run ./bench            all benchmarks
 //	go run ./bench import     one
 //
+// BENCH_SCALE, BENCH_ROWS and BENCH_FORMATS choose smaller or other data; see
+// laboratory and formatRows.
+//
 // Each benchmark starts what it needs, runs ours and the peer's by turns on the
 // same data and the same machine, checks that both computed the same thing,
 // prints a table, and writes bench/out/NAME.json. Nothing here is a test: a slow
@@ -25,7 +28,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"tile", liveTile}, {"crowded", crowded}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}}
 }
 
 func main() {

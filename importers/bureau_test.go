@@ -55,7 +55,6 @@ func TestTablesAsBureausKeepThem(t *testing.T) {
 			text: gbk(t, "避险点一览表,,,\n填报单位：应急局,,,\n"+head+"经度,纬度\nA,甲,111.57,22.77\n"), crs: "4490", err: importers.ErrFields, says: "第 3 行",
 		},
 		"full-width commas":            {text: "避险点编号，名称，经度，纬度\nA，甲，111.57，22.77\n", crs: "4490", err: importers.ErrDamaged, says: "全角逗号"},
-		"UTF-16":                       {text: "\xff\xfec\x00o\x00", crs: "4490", err: importers.ErrEncoding, says: "UTF-16"},
 		"semicolons":                   {text: gbk(t, "避险点编号;名称;东经;北纬\nA;甲;111.57;22.77\n"), crs: "4490", want: orb.Point{111.57, 22.77}},
 		"full-width digits":            {text: head + "经度,纬度\nA,甲,１１１．５７,２２．７７\n", crs: "4490", want: orb.Point{111.57, 22.77}},
 		"the surveyor's X and Y":       {text: head + "纵坐标(X),横坐标(Y)\nA,甲,2519179.522,37558537.066\n", crs: "4525", want: orb.Point{111.57, 22.77}},

@@ -119,6 +119,7 @@ func candidates(d *delivery, limits Limits) ([]candidate, error) {
 			}
 			return nil, cantOpen(ds, err)
 		}
+		ds.scanned, _ = file.(*placemarks)
 		for i, l := range file.Layers() {
 			c := candidate{dataset: ds, name: l.Name, index: i}
 			if !ds.format.hasLayers() {

@@ -6,7 +6,7 @@
 //
 //	open (archive.go, source.go, formats.go, shapefile.go)  what is in the delivery, which layer is meant
 //	decide (encoding.go, system.go, position.go, mapping.go)  text encoding, coordinate system, a table's positions, fields
-//	read (opened.go; importers/gdal, tables, redline)  batches of features, in the file's order
+//	read (opened.go; importers/gdal, kml, tables, redline)  batches of features, in the file's order
 //	work (pipeline.go, convert.go, importers/repair)  values, positions, validity, on all cores
 //	load (run.go)  one COPY into a draft, which is finished or leaves no trace
 //

@@ -233,12 +233,15 @@ type Encoding struct {
 	EN   string `json:"why_en"` // the same in English
 }
 
-// declared are an encoding's claims, from the strongest: a person's, the .cpg's
-// and the DBF header's.
+// declared are an encoding's claims, from the strongest: a person's, the .cpg's,
+// an XML declaration's, MapInfo's and the DBF header's.
 type declared struct {
 	option string // --encoding
 	cpg    string // content of the .cpg file
+	xml    string // encoding of an XML declaration
 	ldid   byte   // language driver id of the DBF header
+
+	mapInfo string // charset of a MapInfo file
 }
 
 // decideEncoding weighs claims against bytes: a person is believed; a .cpg and
@@ -261,7 +264,7 @@ func decideEncoding(d declared, e *evidence) (Charset, Encoding, error) {
 	for _, claim := range []struct {
 		charset Charset
 		by      string
-	}{{cpgCharset(d.cpg), ".cpg"}, {languageCharset(d.ldid), fmt.Sprintf("DBF LDID 0x%02X", d.ldid)}} {
+	}{{cpgCharset(d.cpg), ".cpg"}, {cpgCharset(d.xml), "XML"}, {cpgCharset(mapInfoCharsets[strings.ToLower(d.mapInfo)]), "MapInfo Charset " + d.mapInfo}, {languageCharset(d.ldid), fmt.Sprintf("DBF LDID 0x%02X", d.ldid)}} {
 		switch c := claim.charset; {
 		case c.Name == "":
 		case e.fits(c):

@@ -6,12 +6,28 @@ import (
 	"time"
 
 	"onemap/importers/gdal"
+	"onemap/layers"
 )
 
 // lost says that a field that was to be kept beside the layer's couldn't be.
 type lost struct {
 	field string
 	*reason
+}
+
+// keptBeside lists the fields that are kept in the column extra, for those who
+// take rows out of quarantine.
+func (s *source) keptBeside() []FieldMatch {
+	names := s.attributeNames()
+	var kept []FieldMatch
+	for _, i := range s.extras {
+		m := FieldMatch{Field: layers.ExtraColumn, Source: s.names[i], By: layers.ExtraColumn}
+		if names[i] != s.names[i] {
+			m.Attribute = names[i]
+		}
+		kept = append(kept, m)
+	}
+	return kept
 }
 
 // extra returns the values of the fields that are kept beyond the layer's, as a

@@ -59,7 +59,7 @@ var readings = map[format]reading{
 	formatGeoJSON:    {"GeoJSON", []string{"DATE_AS_STRING=YES", "ARRAY_AS_STRING=YES"}, []string{".geojson", ".json"}},
 	formatGeoJSONSeq: {"GeoJSONSeq", nil, []string{".geojsonl", ".geojsons", ".jsonl", ".ndjson"}},
 	formatGML:        {"GML", []string{"DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO", "FORCE_SRS_DETECTION=YES"}, []string{".gml", ".xml"}},
-	formatKML:        {"LIBKML", nil, []string{".kml"}},
+	formatKML:        {"", nil, []string{".kml"}},
 	formatDXF:        {"DXF", nil, []string{".dxf"}},
 	formatRedline:    {"", nil, []string{".txt"}},
 	formatXLSX:       {"", nil, []string{".xlsx", ".xlsm"}},
@@ -91,15 +91,19 @@ func (f format) isTable() bool { return f == formatCSV || f == formatXLSX }
 func (d dataset) open(limits Limits) (opened, error) {
 	switch d.format {
 	case formatXLSX:
-		return openSheets(d.path, limits)
+		return openSheets(d, limits)
 	case formatRedline:
-		return openRedline(d.path)
-	case formatKML, formatGML:
-		if err := checkXML(d); err != nil {
+		return openRedline(d)
+	case formatKML:
+		if d.scanned != nil {
+			return d.scanned, nil
+		}
+		return openPlacemarks(d)
+	case formatGML:
+		if err := checkGML(d); err != nil {
 			return nil, err
 		}
-	}
-	if d.format == formatDXF {
+	case formatDXF:
 		if err := checkDrawing(d); err != nil {
 			return nil, err
 		}
@@ -123,7 +127,8 @@ func sniffed(head []byte, ext string) format {
 	switch {
 	case bytes.HasPrefix(head, []byte("fgb\x03fgb")):
 		return formatFlatGeobuf
-	case has("\x1e"), has("{") && isLines(text) && ext != ".geojson" && ext != ".json":
+	case has("{") && slices.Contains(readings[formatGeoJSONSeq].endings, ext) && !anywhere(`"featurecollection"`), // its first line may be long
+		has("\x1e"), has("{") && isLines(text) && ext != ".geojson" && ext != ".json":
 		return formatGeoJSONSeq
 	case has("{"):
 		return formatGeoJSON
@@ -147,6 +152,9 @@ func sniffed(head []byte, ext string) format {
 func isLines(text []byte) bool {
 	line, _, more := bytes.Cut(text, []byte("\n"))
 	line = bytes.TrimSpace(line)
+	if bytes.Contains(line, []byte(`"FeatureCollection"`)) { // all of it on one line
+		return false
+	}
 	return bytes.HasSuffix(line, []byte("}")) && bytes.Contains(line, []byte(`"Feature"`)) && (more || len(text) < 1024)
 }
 

@@ -174,12 +174,20 @@ func TestXMLThatReachesOut(t *testing.T) {
 		"KML with a document type":           write(t, "a.kml", after(kml, "<kml", doctype)),
 		"KML with one in small letters":      write(t, "a.kml", after(kml, "<kml", strings.ToLower(doctype))),
 		"KML with one far behind":            write(t, "a.kml", after(kml, "<kml", far+doctype)),
-		"KML with a network link":            write(t, "a.kml", after(kml, "</kml", "<NetworkLink><Link><href>"+place+"/c.kml</href></Link></NetworkLink>")),
+		"KML with a network link alone":      write(t, "a.kml", []byte("<kml><NetworkLink><Link><href>"+place+"/c.kml</href></Link></NetworkLink></kml>")),
 		"GML with a document type":           write(t, "a.gml", after(gml, "<ogr:FeatureCollection", doctype)),
 		"KML in UTF-16, that hides anything": write(t, "a.kml", append([]byte("\xff\xfe<\x00"), kml...)),
 	} {
 		t.Run(sentence, func(t *testing.T) { wantProblem(t, newFake(t, plot()), into(file), importers.ErrFormat) })
 	}
+	t.Run("KML with a network link beside its data is read without it", func(t *testing.T) {
+		s := newFake(t, plot())
+		r := mustRun(t, s, into(write(t, "a.kml", after(kml, "</kml", "<NetworkLink><Link><href>"+place+"/c.kml</href></Link></NetworkLink>"))))
+		wantPlots(t, s)
+		if !strings.Contains(fmt.Sprint(r.Notes), "NetworkLink") {
+			t.Errorf("notes %v", r.Notes)
+		}
+	})
 	t.Run("GML with a schema elsewhere is read without it", func(t *testing.T) {
 		at := bytes.Index(gml, []byte("xsi:schemaLocation=\""))
 		text := slices.Concat(gml[:at], []byte(`xsi:schemaLocation="http://ogr.maptools.org/ `+place+`/a.xsd" xmlns:q="`), gml[at+len("xsi:schemaLocation=\""):])

@@ -59,20 +59,56 @@ func ReadManifest(r io.Reader) (Manifest, error) {
 	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), &m); err != nil {
 		return wrong("不是有效的 JSON（%[1]v）", "it is no valid JSON (%[1]v)", err)
 	}
-	if len(m.Deliveries) == 0 {
+	return m, m.check(false)
+}
+
+// MostDeliveries is how many items a manifest may have.
+const MostDeliveries = 500
+
+// Check looks at a manifest that came with a request. File may be left out where
+// the upload itself is meant, and no layer may be listed twice. What is wrong is
+// an [ErrManifest].
+func (m Manifest) Check() error {
+	if err := m.check(true); err != nil {
+		return err
+	}
+	return m.CheckLayers()
+}
+
+// CheckLayers refuses a manifest that has a layer twice, as an [ErrManifest].
+func (m Manifest) CheckLayers() error {
+	seen := map[string]bool{}
+	for i, d := range m.Deliveries {
+		if seen[d.Layer] {
+			return problem(ErrManifest, "交付清单：第 %[1]d 项的图层 %[2]q 已在前面列出；每个图层只能列一次", "manifest: layer %[2]q of item %[1]d is listed before; each layer may be listed once", i+1, d.Layer)
+		}
+		seen[d.Layer] = true
+	}
+	return nil
+}
+
+// check looks at the items; whole says that one without a file means the upload itself.
+func (m Manifest) check(whole bool) error {
+	wrong := func(zh, en string, args ...any) error {
+		return problem(ErrManifest, "交付清单："+zh, "manifest: "+en, args...)
+	}
+	switch n := len(m.Deliveries); {
+	case n == 0:
 		return wrong("没有列出任何文件（deliveries 为空）", "it lists no files (deliveries is empty)")
+	case n > MostDeliveries:
+		return wrong("列出 %[1]d 项，最多 %[2]d 项", "it lists %[1]d items, at most %[2]d", n, MostDeliveries)
 	}
 	for i, d := range m.Deliveries {
 		switch {
-		case d.File == "" || d.Layer == "":
+		case d.Layer == "" || d.File == "" && !whole:
 			return wrong("第 %[1]d 项缺少 file 或 layer", "item %[1]d lacks file or layer", i+1)
-		case !filepath.IsLocal(filepath.FromSlash(d.File)) || strings.Contains(d.File, `\`):
+		case d.File != "" && !filepath.IsLocal(filepath.FromSlash(d.File)) || strings.Contains(d.File, `\`):
 			return wrong("第 %[1]d 项的文件 %[2]q 不在清单所在的目录内", "file %[2]q of item %[1]d is not within the manifest's folder", i+1, d.File)
 		case (d.LonColumn == "") != (d.LatColumn == ""):
 			return wrong("第 %[1]d 项须同时给出 lon_column 和 lat_column", "item %[1]d must give both lon_column and lat_column", i+1)
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // Deliveries is an open manifest.
@@ -80,6 +116,7 @@ type Deliveries struct {
 	Manifest
 	Dir string // where its files are
 
+	whole    string // the upload itself
 	unpacked bool
 }
 
@@ -96,7 +133,7 @@ func OpenManifest(ctx context.Context, path, tempDir string, limits Limits) (*De
 		}
 		return nil, fmt.Errorf("importers: %w", err)
 	}
-	d := &Deliveries{Dir: path}
+	d := &Deliveries{Dir: path, whole: path}
 	if !info.IsDir() {
 		head, err := readHead(path)
 		if err != nil {
@@ -105,12 +142,7 @@ func OpenManifest(ctx context.Context, path, tempDir string, limits Limits) (*De
 		if !bytes.HasPrefix(head, []byte("PK")) {
 			return d, d.read(path)
 		}
-		if d.Dir, err = os.MkdirTemp(tempDir, "onemap-deliveries-"); err != nil {
-			return nil, fmt.Errorf("importers: %w", err)
-		}
-		d.unpacked = true
-		if err := unpackAll(ctx, path, d.Dir, limits); err != nil {
-			d.Close()
+		if err := d.unpack(ctx, tempDir, limits); err != nil {
 			return nil, err
 		}
 	}
@@ -119,6 +151,54 @@ func OpenManifest(ctx context.Context, path, tempDir string, limits Limits) (*De
 		return nil, err
 	}
 	return d, nil
+}
+
+// OpenUpload opens a file that was uploaded with a manifest of its own: a ZIP
+// whose members the manifest names, or one file with several layers. A ZIP is
+// unpacked only where a member is named; an item without a file means the upload
+// itself. The caller closes it.
+func OpenUpload(ctx context.Context, path string, m Manifest, tempDir string, limits Limits) (*Deliveries, error) {
+	if limits == (Limits{}) {
+		limits = DefaultLimits()
+	}
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	head, err := readHead(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Deliveries{Manifest: m, Dir: filepath.Dir(path), whole: path}
+	archived, members := bytes.HasPrefix(head, []byte("PK")), false
+	for i, one := range m.Deliveries {
+		if one.File == "" {
+			continue
+		}
+		members = true
+		if !archived && one.File != filepath.Base(path) {
+			return nil, problem(ErrManifest, "交付清单：第 %[1]d 项的文件 %[2]q 不存在，上传的是单个文件 %[3]q；请省略 file",
+				"manifest: there is no file %[2]q of item %[1]d, the upload is the one file %[3]q; leave file out", i+1, one.File, filepath.Base(path))
+		}
+	}
+	if archived && members {
+		if err := d.unpack(ctx, tempDir, limits); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// unpack unpacks the upload into a folder of its own.
+func (d *Deliveries) unpack(ctx context.Context, tempDir string, limits Limits) (err error) {
+	if d.Dir, err = os.MkdirTemp(tempDir, "onemap-deliveries-"); err != nil {
+		return fmt.Errorf("importers: %w", err)
+	}
+	d.unpacked = true
+	if err := unpackAll(ctx, d.whole, d.Dir, limits); err != nil {
+		d.Close()
+		return err
+	}
+	return nil
 }
 
 func (d *Deliveries) read(file string) error {
@@ -145,8 +225,12 @@ func (d *Deliveries) Close() {
 
 // Options are the options of a delivery's import.
 func (d *Deliveries) Options(one Delivery) Options {
+	file := d.whole
+	if one.File != "" {
+		file = filepath.Join(d.Dir, filepath.FromSlash(one.File))
+	}
 	o := Options{
-		File: filepath.Join(d.Dir, filepath.FromSlash(one.File)), Layer: one.Layer, SourceLayer: one.SourceLayer,
+		File: file, Layer: one.Layer, SourceLayer: one.SourceLayer,
 		CRS: one.CRS, Encoding: one.Encoding, Columns: one.Columns, Map: one.Map,
 		KeepExtra: one.KeepExtra, SwapAxes: one.SwapAxes, OverrideCRS: one.OverrideCRS,
 	}

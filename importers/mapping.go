@@ -15,7 +15,10 @@ type FieldMatch struct {
 	Field  string `json:"field"`
 	Label  string `json:"label"`
 	Source string `json:"source"` // as the file calls it
-	By     string `json:"by"`     // name, alias, label or truncated
+	By     string `json:"by"`     // name, alias, label, truncated, option; or extra, see keptBeside
+
+	// Attribute is what its value is called in the quarantine, where that is not Source.
+	Attribute string `json:"attribute,omitempty"`
 
 	source int // index in the file
 	target int // index in the layer

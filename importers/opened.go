@@ -88,8 +88,8 @@ type sheets struct {
 // headRows is how many rows of a sheet are looked at for its header.
 const headRows = 20
 
-func openSheets(path string, limits Limits) (opened, error) {
-	book, err := tables.OpenWorkbook(path, limits.Bytes)
+func openSheets(d dataset, limits Limits) (opened, error) {
+	book, err := tables.OpenWorkbook(d.path, d.temp, limits.Bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -177,24 +177,25 @@ func (s *sheets) Read(layer int, fields []int) (features, error) {
 
 // redlineFile is a red-line exchange text.
 type redlineFile struct {
-	path    string
-	charset Charset
-	header  redline.Header
+	path     string
+	charset  Charset
+	encoding Encoding
+	header   redline.Header
 }
 
 // redlineFields are the fields of a plot, as the format's own description calls them.
 var redlineFields = []string{"地块编号", "地块名称", "地块面积", "图形属性", "图幅号", "地块用途", "地类编码", "界址点数"}
 
-func openRedline(path string) (opened, error) {
-	e, err := scanLines(path)
+func openRedline(d dataset) (opened, error) {
+	e, err := scanLines(d.path)
 	if err != nil {
 		return nil, err
 	}
-	charset, _, err := decideEncoding(declared{}, &e)
+	charset, encoding, err := decideEncoding(declared{option: d.encoding}, &e)
 	if err != nil {
 		return nil, err
 	}
-	f := &redlineFile{path: path, charset: charset}
+	f := &redlineFile{path: d.path, charset: charset, encoding: encoding}
 	reader, file, err := f.start()
 	if err != nil {
 		return nil, err

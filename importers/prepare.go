@@ -85,6 +85,12 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 			return nil, err
 		}
 	}
+	var info mapInfo
+	if c.dataset.format == formatTAB || c.dataset.format == formatMIF {
+		if info, err = inspectMapInfo(c.dataset); err != nil {
+			return nil, err
+		}
+	}
 	if s.file, err = c.dataset.open(o.limits()); err != nil {
 		return nil, cantOpen(c.dataset, err)
 	}
@@ -93,18 +99,8 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 			s.close()
 		}
 	}()
-	all := s.file.Layers()
-	if c.index >= len(all) {
-		return nil, cantOpen(c.dataset, errors.New("no layer"))
-	}
-	s.layer = all[c.index]
-	switch {
-	case s.layer.Failure != "":
-		return nil, cantOpen(c.dataset, errors.New(s.layer.Failure))
-	case strings.Contains(s.layer.Warning, "ignoring features"): // a FileGDB whose index is short: rows would be lost
-		return nil, cantOpen(c.dataset, errors.New(s.layer.Warning))
-	case s.layer.Warning != "":
-		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
+	if err := s.takeLayer(report); err != nil {
+		return nil, err
 	}
 	report.Format, report.SourceLayer = string(c.dataset.format), c.name
 	if report.Encoding, err = s.decideCharset(o.Encoding, &side); err != nil {
@@ -128,7 +124,7 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	if s.expected, err = s.file.Count(s.index); err != nil {
 		return nil, s.explainRead(err)
 	}
-	if c.dataset.format == formatShapefile {
+	if s.expected = max(s.expected, info.rows); c.dataset.format == formatShapefile {
 		s.expected = side.records - side.deleted
 		if side.deleted > 0 {
 			report.note("属性表中有 %d 行已标记删除，未导入", "%d rows of the table are marked as deleted and were left out", side.deleted)
@@ -137,13 +133,40 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	return s, nil
 }
 
+// takeLayer finds the layer in the open file, and notes what is odd about it.
+func (s *source) takeLayer(report *Report) error {
+	all := s.file.Layers()
+	if s.index >= len(all) {
+		return cantOpen(s.dataset, errors.New("no layer"))
+	}
+	s.layer = all[s.index]
+	switch {
+	case s.layer.Failure != "":
+		return cantOpen(s.dataset, errors.New(s.layer.Failure))
+	case strings.Contains(s.layer.Warning, "ignoring features"): // a FileGDB whose index is short: rows would be lost
+		return cantOpen(s.dataset, errors.New(s.layer.Warning))
+	case s.layer.Warning != "":
+		report.note("GDAL 提示：%s", "GDAL remarks: %s", s.layer.Warning)
+	}
+	if f, ok := s.file.(*placemarks); ok {
+		f.notes(s.index, report)
+	}
+	return nil
+}
+
 // decideCharset finds the encoding of texts that GDAL hands on as bytes.
 func (s *source) decideCharset(option string, side *shapefile) (Encoding, error) {
 	claims := declared{option: option, cpg: side.cpg, ldid: side.ldid}
 	seen := &side.evidence
 	switch s.dataset.format {
 	case formatShapefile:
-	case formatDXF, formatTAB, formatMIF:
+	case formatTAB, formatMIF:
+		e, err := s.scanMapInfo()
+		if err != nil {
+			return Encoding{}, err
+		}
+		claims.mapInfo, seen = s.dataset.charset, &e
+	case formatDXF:
 		e, unwrap, err := s.scanDrawing()
 		if err != nil {
 			return Encoding{}, err
@@ -153,11 +176,16 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 		s.charset.unwrap = unwrap
 		return encoding, err
 	case formatRedline:
-		s.charset = s.file.(*redlineFile).charset
-		e := Encoding{s.charset.Name, "依据内容的字节", "by the bytes"}
-		s.charset = charsetUTF8 // its reader has decoded them
-		return e, nil
+		if s.dataset.wide != "" {
+			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+		}
+		return s.file.(*redlineFile).encoding, nil // its reader decodes, as does the next one's
+	case formatKML:
+		return s.file.(*placemarks).encoding, nil
 	case formatCSV:
+		if s.dataset.wide != "" {
+			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+		}
 		e, err := scanLines(s.dataset.path)
 		if err != nil {
 			return Encoding{}, err
@@ -262,16 +290,23 @@ func (s *source) explainRead(err error) error {
 		return err
 	}
 	return problem(because(ErrDamaged, err),
-		"%[1]s 读取中断，文件可能不完整或已损坏；请重新导出或重新传输。GDAL：%[2]v",
-		"%[1]s can't be read to its end: it may be cut off or damaged; export or transfer it again. GDAL: %[2]v", s.dataset.name, err)
+		"%[1]s 读取中断，文件可能不完整或已损坏；请重新导出或重新传输。GDAL：%[2]s",
+		"%[1]s can't be read to its end: it may be cut off or damaged; export or transfer it again. GDAL: %[2]s", s.dataset.name, s.dataset.said(err))
 }
 
 // wordReader words what readers of ours find wrong; nil is none of that.
 func wordReader(d dataset, err error) error {
+	if worded := wordKML(d, err); worded != nil {
+		return worded
+	}
 	var syntax *redline.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
 		return problem(because(ErrDamaged, err), "%[1]s 第 %[2]d 行：%[3]s", "%[1]s, line %[2]d: %[4]s", d.name, syntax.Line, syntax.ZH, syntax.EN)
+	case strings.Contains(err.Error(), "OGR_GEOJSON_MAX_OBJ_SIZE"):
+		return problem(because(ErrFormat, err),
+			"%[1]s 中有一个要素超过 16 MiB，GeoJSON 中这样大的要素不予读取；请改用 GeoPackage 或 Shapefile 交付",
+			"a feature of %[1]s is larger than 16 MiB, which isn't read from GeoJSON; deliver it as GeoPackage or Shapefile", d.name)
 	case errors.Is(err, tables.ErrWorkbook):
 		return problem(because(ErrDamaged, err),
 			"%[1]s 无法作为 Excel 工作簿读取，文件可能已损坏、有密码或过大；请另存为 .xlsx 或 CSV。原因：%[2]v",
@@ -302,7 +337,7 @@ func hashFile(ctx context.Context, file string) (string, error) {
 		}
 	case strings.EqualFold(filepath.Ext(file), ".shp"):
 		files = nil
-		for _, part := range sideFiles(file) {
+		for _, part := range sideFiles(file, formatShapefile) {
 			files = append(files, part)
 		}
 	}

@@ -399,6 +399,74 @@ func TestQuarantineIsCorrectedAndRetriedAlone(t *testing.T) {
 	}
 }
 
+// What is kept beside the layer's fields comes out of quarantine with the row,
+// as its neighbours have it.
+func TestARetryKeepsFurtherFields(t *testing.T) {
+	ctx, db, store := rulesStore(t, parcel())
+	more := `{"remark":"备注","floors":3,"height":7.5,"area #1":"x"}`
+	file := collection(t, append(clean(), feature("E", square(8, 10), more), feature("", square(10, 10), more))...)
+	o := importers.Options{File: file, Layer: "parcel", KeepExtra: true}
+	if r, err := importers.Run(ctx, importers.Into(store), o); err != nil || r.Rejected != 1 {
+		t.Fatal(r.Rejected, err)
+	}
+	of, err := store.Delivery(ctx, "parcel", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Correct(ctx, of, 6, layers.RowChange{Attributes: []byte(`{"code":"F"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	var stages []importers.Stage
+	job := int64(7)
+	r, err := importers.Retry(ctx, store, importers.RetryOptions{Layer: "parcel", Version: 1, Import: &job, Progress: func(p importers.Progress) {
+		stages = append(stages, p.Stage)
+	}})
+	if err != nil || r.Accepted != 1 || len(r.Fields) == 0 || slices.ContainsFunc(r.Fields, func(m importers.FieldMatch) bool { return m.By == "extra" }) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if got := fmt.Sprint(stages); got != "[inspect load check finish done]" {
+		t.Errorf("stages %s", got)
+	}
+	var as, is string
+	var from int64
+	err = db.QueryRow(ctx, `SELECT (SELECT extra FROM features.parcel_v2 WHERE code = 'E'), (SELECT extra FROM features.parcel_v2 WHERE code = 'F'),
+		(SELECT import FROM catalogue.versions WHERE number = 2)`).Scan(&as, &is, &from)
+	if err != nil || as != is || !strings.Contains(is, `"floors": 3,`) || !strings.Contains(is, `"备注"`) || from != job {
+		t.Errorf("its neighbour has %s, it has %s, made by %d, %v", as, is, from, err)
+	}
+}
+
+// A dry run says what the import will say: also what rules find between rows,
+// with keys and places.
+func TestADryRunFindsWhatTheImportFinds(t *testing.T) {
+	ctx, db, store := rulesStore(t, parcel())
+	file := collection(t, append(clean(),
+		feature("E", `[[112.100512,22.900512],[112.100912,22.900512],[112.100912,22.900912],[112.100512,22.900912],[112.100512,22.900512]]`, ""),
+		feature("A", square(20, 20), ""), feature("", square(30, 30), ""))...)
+	dry, err := importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: "parcel", DryRun: true, Publish: true})
+	if err != nil || dry.Version != nil || !dry.Withheld {
+		t.Fatalf("%+v, %v", dry.Version, err)
+	}
+	var left int
+	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM catalogue.versions) + (SELECT count(*) FROM quarantine.deliveries)
+		+ (SELECT count(*) FROM pg_class WHERE relnamespace = 'staging'::regnamespace)`).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d things are left, %v", left, err)
+	}
+	wet, err := importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: "parcel"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resultOf(dry, "overlap").Count == 0 || resultOf(dry, "duplicate_key").Examples[0].Place == nil || resultOf(dry, "duplicate_key").Examples[0].Value != "A" {
+		t.Errorf("overlap %+v, key %+v", resultOf(dry, "overlap"), resultOf(dry, "duplicate_key"))
+	}
+	found, err1 := json.Marshal(dry.Quality)
+	want, err2 := json.Marshal(wet.Quality)
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(found, want) {
+		t.Errorf("the dry run found\n%s\nthe import\n%s\n%v", found, want, err)
+	}
+}
+
 func TestNothingIsQuarantinedWithoutAVersion(t *testing.T) {
 	ctx, db, store := rulesStore(t, parcel())
 	bad := feature("", square(10, 10), "")

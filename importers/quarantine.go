@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/paulmach/orb/encoding/wkb"
 
@@ -121,7 +122,7 @@ func (q *quarantine) into(ctx context.Context, s *source, draft Draft, report *R
 		return fmt.Errorf("importers: keeping refused rows: %w", err)
 	}
 	q.decoder = gob.NewDecoder(bufio.NewReaderSize(q.file, 1<<16))
-	fields, err := json.Marshal(report.Fields)
+	fields, err := json.Marshal(append(slices.Clone(report.Fields), s.keptBeside()...))
 	if err != nil {
 		return fmt.Errorf("importers: keeping refused rows: %w", err)
 	}

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -30,7 +31,11 @@ type RetryOptions struct {
 	Unchecked bool   // publish also then
 	TempDir   string // for what is compared; "" is the system's
 
-	SevenParameters *crs.SevenParameters // where the delivery needed them; nil is none
+	SevenParameters   *crs.SevenParameters // where the delivery needed them; nil is none
+	ParametersOffered bool                 // see [Options]
+
+	Import   *int64         // the job that retries; a job makes at most one version of a layer. nil is none
+	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 }
 
 // Retried says what a retry was made of.
@@ -49,7 +54,13 @@ func Retry(ctx context.Context, store *layers.Store, o RetryOptions) (Report, er
 		Layer: o.Layer, Dropped: []string{}, Missing: []string{}, Notes: []Note{}, RejectReasons: []Reason{}, RepairReasons: []Reason{},
 		Rejections: []RowError{}, Repairs: []RowRepair{}, Retried: &Retried{o.Version, o.Version},
 	}}
+	if r.o.Progress == nil {
+		r.o.Progress = func(Progress) {}
+	}
 	err := r.run(ctx)
+	if err == nil {
+		r.o.Progress(Progress{Stage: Done, Rows: r.report.Read, Total: r.total})
+	}
 	r.report.Seconds = time.Since(started).Seconds()
 	return r.report, explain(err)
 }
@@ -61,7 +72,9 @@ type retry struct {
 	def       layers.Definition
 	of        layers.Delivery
 	yardstick layers.Yardstick
-	sum       []byte // of what the rows are
+	extras    []FieldMatch // what the delivery has for the column extra
+	total     int64        // rows to be tried
+	sum       []byte       // of what the rows are
 }
 
 func (r *retry) run(ctx context.Context) (err error) {
@@ -71,6 +84,7 @@ func (r *retry) run(ctx context.Context) (err error) {
 	if r.of, err = r.store.Delivery(ctx, r.o.Layer, r.o.Version); err != nil {
 		return err
 	}
+	r.o.Progress(Progress{Stage: Inspecting})
 	if err := r.findBase(ctx); err != nil {
 		return err
 	}
@@ -93,16 +107,29 @@ func (r *retry) run(ctx context.Context) (err error) {
 	if err := r.try(ctx, draft); err != nil {
 		return err
 	}
+	if r.report.Read == 0 {
+		return problem(ErrStillRefused,
+			"隔离区没有待处理的行：都已被接收或放弃，未生成新版本",
+			"no row in quarantine is left to try: all are taken or given up; no version was made")
+	}
 	if r.report.Accepted == 0 {
 		return problem(ErrStillRefused,
 			"隔离区的 %[1]d 行仍无一通过，未生成新版本；请先更正（mapserver quarantine export / correct）",
 			"none of the %[1]d rows in quarantine passes, no version was made; correct them first (mapserver quarantine export / correct)", r.report.Read)
 	}
+	r.tell(Checking)
 	if err := r.measure(ctx, draft); err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.report.ContentHash = fmt.Sprintf("%x", sha256.Sum256(r.sum))
-	return finish(ctx, draft, Options{Publish: r.o.Publish, Unchecked: r.o.Unchecked}, &r.report, func(Progress) {})
+	return finish(ctx, draft, Options{Publish: r.o.Publish, Unchecked: r.o.Unchecked, Import: r.o.Import}, &r.report, r.o.Progress)
+}
+
+func (r *retry) tell(s Stage) {
+	r.o.Progress(Progress{Stage: s, Rows: r.report.Read, Total: r.total})
 }
 
 // retryPage is how many rows are in memory at once.
@@ -123,12 +150,16 @@ func (r *retry) eachRow(ctx context.Context, f func([]layers.QuarantinedRow) err
 	}
 }
 
-// findBase finds the newest version that took rows of this delivery.
+// findBase finds the newest version that took rows of this delivery, and counts
+// the rows that are to be tried.
 func (r *retry) findBase(ctx context.Context) error {
 	return r.eachRow(ctx, func(page []layers.QuarantinedRow) error {
 		for _, row := range page {
 			if row.AcceptedIn != nil {
 				r.report.Retried.Base = max(r.report.Retried.Base, *row.AcceptedIn)
+			}
+			if row.State == layers.RowOpen || row.State == layers.RowCorrected {
+				r.total++
 			}
 		}
 		return nil
@@ -152,12 +183,13 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 		return err
 	}
 	return r.eachRow(ctx, func(page []layers.QuarantinedRow) error {
+		r.tell(Loading)
 		taken := bytes.Clone(copyHeader)
 		for _, one := range page {
 			if one.State != layers.RowOpen && one.State != layers.RowCorrected {
 				continue
 			}
-			values, err := valuesOf(one.Attributes, s.mapping.matches)
+			values, err := valuesOf(one.Attributes, s.mapping.matches, r.extras)
 			if err != nil {
 				return err
 			}
@@ -188,14 +220,27 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 // source is what the rows were of, as far as working them needs it. Beside the
 // file's names a row may use the layer's.
 func (r *retry) source() (*source, error) {
+	o := Options{SevenParameters: r.o.SevenParameters, ParametersOffered: r.o.ParametersOffered}
 	system, err := crs.Parse(r.of.SourceCRS)
+	if system, err = withParameters(system, err, o); err != nil {
+		return nil, err
+	}
+	parameters, err := o.parametersFor(system)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(r.of.Fields, &r.report.Fields); err != nil {
+	var fields []FieldMatch
+	if err := json.Unmarshal(r.of.Fields, &fields); err != nil {
 		return nil, fmt.Errorf("importers: fields of rows in quarantine: %w", err)
 	}
-	s := &source{def: r.def, charset: charsetUTF8, system: system, parameters: r.o.SevenParameters}
+	for _, m := range fields {
+		if m.By == layers.ExtraColumn {
+			r.extras = append(r.extras, m)
+		} else {
+			r.report.Fields = append(r.report.Fields, m)
+		}
+	}
+	s := &source{def: r.def, charset: charsetUTF8, system: system, parameters: parameters}
 	for i, field := range r.def.Fields {
 		m := FieldMatch{Field: field.Name, Label: field.Label, Source: field.Name, By: "name", source: i, target: i}
 		for _, was := range r.report.Fields {
@@ -206,34 +251,60 @@ func (r *retry) source() (*source, error) {
 		s.mapping.matches = append(s.mapping.matches, m)
 		s.names = append(s.names, m.Source)
 	}
+	for _, m := range r.extras {
+		s.extras = append(s.extras, len(s.names))
+		s.names = append(s.names, m.Source)
+	}
 	return s, nil
 }
 
-// valuesOf reads a row's attributes; those under a layer's own field name, which
-// only a correction can have given, go before those under the file's.
-func valuesOf(attributes json.RawMessage, matches []FieldMatch) ([]gdal.Value, error) {
+// valuesOf reads a row's attributes: those of the layer's fields, then those that
+// are kept beside. One under a layer's own field name, which only a correction can
+// have given, goes before the one under the file's.
+func valuesOf(attributes json.RawMessage, matches, extras []FieldMatch) ([]gdal.Value, error) {
 	decoder := json.NewDecoder(bytes.NewReader(attributes))
 	decoder.UseNumber()
 	given := map[string]any{}
 	if err := decoder.Decode(&given); err != nil {
 		return nil, fmt.Errorf("importers: attributes of a row in quarantine: %w", err)
 	}
-	values := make([]gdal.Value, len(matches))
-	for i, m := range matches {
+	values := make([]gdal.Value, 0, len(matches)+len(extras))
+	for _, m := range matches {
 		v, ok := given[m.Field]
 		if !ok {
 			v = given[m.Source]
 		}
 		switch v := v.(type) {
 		case nil:
-			values[i] = gdal.Value{Kind: gdal.Null}
+			values = append(values, gdal.Value{Kind: gdal.Null})
 		case string:
-			values[i] = gdal.Value{Kind: gdal.Text, Text: []byte(v)}
+			values = append(values, gdal.Value{Kind: gdal.Text, Text: []byte(v)})
 		default: // a number or true and false: as text they are read like a CSV's
-			values[i] = gdal.Value{Kind: gdal.Text, Text: fmt.Append(nil, v)}
+			values = append(values, gdal.Value{Kind: gdal.Text, Text: fmt.Append(nil, v)})
 		}
 	}
+	for _, m := range extras {
+		values = append(values, typedValue(given[cmp.Or(m.Attribute, m.Source)]))
+	}
 	return values, nil
+}
+
+// typedValue is a value of JSON as the file had it: whole numbers stay whole.
+func typedValue(v any) gdal.Value {
+	switch v := v.(type) {
+	case nil:
+		return gdal.Value{Kind: gdal.Null}
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return gdal.Value{Kind: gdal.Int, Int: n}
+		}
+		if x, err := v.Float64(); err == nil {
+			return gdal.Value{Kind: gdal.Float, Float: x}
+		}
+		return gdal.Value{Kind: gdal.Text, Text: []byte(v)}
+	default:
+		return gdal.Value{Kind: gdal.Text, Text: fmt.Append(nil, v)}
+	}
 }
 
 // measure holds all rows of the new version to the rules, old and new.

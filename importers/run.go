@@ -31,10 +31,15 @@ type Options struct {
 	Map             map[string]string    // the file's field → the layer's, before what names say
 	SevenParameters *crs.SevenParameters // for Xi'an 1980 and Beijing 1954; nil is none
 
+	// ParametersOffered says that SevenParameters are for whatever needs them, as of
+	// a whole delivery; else a file that needs none is refused.
+	ParametersOffered bool
+
 	Publish   bool // show the version at once, unless rules of level error object
 	Unchecked bool // publish also then
-	DryRun    bool // do all but load
+	DryRun    bool // do all, then take it back: nothing is left in the store
 
+	Import   *int64         // the job that imports; a job makes at most one version of a layer. nil is none
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 	TempDir  string         // where archives are unpacked; "" is the system's
 	Limits   Limits         // of archives; the zero value is DefaultLimits
@@ -121,33 +126,14 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 		return err
 	}
 	defer st.Close()
-	if o.DryRun {
-		err = drain(ctx, st, def, report)
-	} else {
-		err = load(ctx, store, o, st, def, report, progress)
-	}
-	if err == nil {
+	if err = load(ctx, store, o, st, def, report, progress); err == nil {
 		progress(Progress{Stage: Done, Rows: report.Read, Total: report.Read})
 	}
 	return err
 }
 
-// drain does a dry run: every row is worked, none is loaded.
-func drain(ctx context.Context, st *stream, def layers.Definition, report *Report) (err error) {
-	for st.fetch() {
-	}
-	if err := st.Err(); err != nil {
-		return err
-	}
-	report.ContentHash = st.contentHash()
-	if err := checkRows(report); err != nil {
-		return err
-	}
-	report.Quality, err = st.plan.Settle(ctx, nil, report.facts(def))
-	return err
-}
-
-// load copies the rows into a draft and finishes it.
+// load copies the rows into a draft, has them checked and finishes the draft; a
+// dry run abandons it instead.
 func load(ctx context.Context, store Store, o Options, st *stream, def layers.Definition, report *Report, progress func(Progress)) error {
 	draft, err := store.BeginDraft(ctx, o.Layer)
 	if err != nil {
@@ -176,6 +162,10 @@ func load(ctx context.Context, store Store, o Options, st *stream, def layers.De
 	progress(Progress{Stage: Checking, Rows: report.Read, Total: report.Read})
 	if report.Quality, err = settle(ctx, st.plan, draft, report.facts(def)); err != nil {
 		return err
+	}
+	if o.DryRun {
+		report.Withheld = o.withheld(report)
+		return nil
 	}
 	if err := st.held.into(ctx, st.source, draft, report); err != nil {
 		return err
@@ -207,11 +197,16 @@ func settle(ctx context.Context, plan *quality.Plan, draft Draft, facts quality.
 	return report, wait()
 }
 
+// withheld tells whether rules keep the version from being published as asked for.
+func (o Options) withheld(report *Report) bool {
+	return o.Publish && !o.Unchecked && !report.Quality.Publishable
+}
+
 // finish makes the draft a version: checked, or a draft where rules of level
 // error object.
 func finish(ctx context.Context, draft Draft, o Options, report *Report, progress func(Progress)) error {
 	progress(Progress{Stage: Finishing, Rows: report.Read, Total: report.Read})
-	report.Withheld = o.Publish && !o.Unchecked && !report.Quality.Publishable
+	report.Withheld = o.withheld(report)
 	text, err := json.Marshal(report)
 	if err != nil {
 		return fmt.Errorf("importers: writing the report: %w", err)
@@ -223,7 +218,7 @@ func finish(ctx context.Context, draft Draft, o Options, report *Report, progres
 	version, err := draft.Finish(ctx, layers.DraftSummary{
 		SourceFile: report.File, SourceSHA256: report.SHA256, SourceCRS: report.CRS,
 		ContentHash: report.ContentHash, Report: text, Publish: o.Publish,
-		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked,
+		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked, Import: o.Import,
 	})
 	if err != nil {
 		return err

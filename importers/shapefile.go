@@ -29,7 +29,7 @@ type shapefile struct {
 // missing or short; here that is an [ErrIncomplete] or an [ErrDamaged].
 func inspectShapefile(d dataset) (shapefile, error) {
 	var s shapefile
-	parts := sideFiles(d.path)
+	parts := sideFiles(d.path, formatShapefile)
 	var missing []string
 	for _, ext := range []string{".dbf", ".shx"} {
 		if parts[ext] == "" {
@@ -70,18 +70,19 @@ func inspectShapefile(d dataset) (shapefile, error) {
 	return s, nil
 }
 
-// sideFiles finds a Shapefile's parts, whatever the case of their endings.
-func sideFiles(shp string) map[string]string {
+// sideFiles finds all parts of a dataset of several files by that of its main
+// file, whatever the case of their endings.
+func sideFiles(file string, f format) map[string]string {
 	parts := map[string]string{}
-	stem := strings.TrimSuffix(filepath.Base(shp), filepath.Ext(shp))
-	entries, err := os.ReadDir(filepath.Dir(shp))
+	stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil {
 		return parts
 	}
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
-		if slices.Contains(readings[formatShapefile].endings, strings.ToLower(ext)) && strings.TrimSuffix(e.Name(), ext) == stem {
-			parts[strings.ToLower(ext)] = filepath.Join(filepath.Dir(shp), e.Name())
+		if slices.Contains(readings[f].endings, strings.ToLower(ext)) && strings.TrimSuffix(e.Name(), ext) == stem {
+			parts[strings.ToLower(ext)] = filepath.Join(filepath.Dir(file), e.Name())
 		}
 	}
 	return parts

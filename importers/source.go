@@ -21,6 +21,12 @@ type dataset struct {
 	format format
 	path   string
 	name   string // as its author called it: "云浮县区界.shp"
+
+	wide     string      // the encoding of two bytes a character that it came in; "" is none
+	charset  string      // what a MapInfo file calls its encoding; "" is nothing
+	encoding string      // of its texts, as a person named it; "" is what the evidence says
+	temp     string      // folder for what doesn't fit into memory; "" is the system's
+	scanned  *placemarks // of a KML file that was read through; nil before
 }
 
 // stem is the dataset's name without its ending.
@@ -43,6 +49,25 @@ func (d *delivery) Close() {
 // openDelivery tells what a file or folder is, by its content, and unpacks it if
 // it is an archive. The caller closes the delivery.
 func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*delivery, error) {
+	d, err := findDatasets(ctx, o, progress)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.datasets {
+		one := &d.datasets[i]
+		one.encoding, one.temp = o.Encoding, o.TempDir
+		if one.format != formatTAB && one.format != formatMIF {
+			continue
+		}
+		if err := d.neutral(ctx, one, o.TempDir); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func findDatasets(ctx context.Context, o Options, progress func(bytes int64)) (*delivery, error) {
 	info, err := os.Stat(o.File)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -51,15 +76,21 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		return nil, fmt.Errorf("importers: %w", err)
 	}
 	if info.IsDir() {
-		return openFolder(o.File)
+		return openFolder(ctx, o)
 	}
 	head, err := readHead(o.File)
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.HasPrefix(head, []byte("PK")) {
-		d, err := recognise(o.File, head)
-		return &delivery{datasets: []dataset{d}}, err
+		d := &delivery{}
+		one, err := d.recognised(ctx, dataset{path: o.File, name: filepath.Base(o.File)}, head, o.TempDir)
+		if err != nil {
+			d.Close()
+			return nil, err
+		}
+		d.datasets = []dataset{one}
+		return d, nil
 	}
 	if isWorkbook(o.File) {
 		return &delivery{datasets: []dataset{{format: formatXLSX, path: o.File, name: filepath.Base(o.File)}}}, nil
@@ -75,10 +106,12 @@ func openDelivery(ctx context.Context, o Options, progress func(bytes int64)) (*
 		return nil, err
 	}
 	d.datasets, d.others = u.datasets, u.others
-	d.lookInto()
-	if len(d.datasets) == 0 {
+	if err = d.lookInto(ctx, o.TempDir); err == nil && len(d.datasets) == 0 {
+		err = nothingInside(d.others)
+	}
+	if err != nil {
 		d.Close()
-		return nil, nothingInside(d.others)
+		return nil, err
 	}
 	return d, nil
 }
@@ -93,9 +126,23 @@ func isWorkbook(file string) bool {
 	return slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == "xl/workbook.xml" })
 }
 
-// lookInto tells files of one ending apart by their content: a .txt may be a red
+// lookInto makes UTF-8 of texts of two bytes a character, and tells files of one
+// ending apart by their content: a .txt may be a red
 // line or a remark, an .xml GML or metadata, a .json features line by line.
-func (d *delivery) lookInto() {
+func (d *delivery) lookInto(ctx context.Context, temp string) error {
+	for i := range d.datasets {
+		one := &d.datasets[i]
+		head, err := readHead(one.path)
+		if err != nil {
+			continue // a folder, or said when it is opened
+		}
+		if wide := wideText(one.name, head); wide != "" {
+			if _, err := d.narrow(ctx, one, temp); err != nil {
+				return err
+			}
+			one.wide = wide
+		}
+	}
 	d.datasets = slices.DeleteFunc(d.datasets, func(one dataset) bool {
 		return (one.format == formatRedline || one.format == formatGML) && !one.isWhatItSeems()
 	})
@@ -106,6 +153,7 @@ func (d *delivery) lookInto() {
 			}
 		}
 	}
+	return nil
 }
 
 func (d dataset) isWhatItSeems() bool {
@@ -155,10 +203,9 @@ func readHead(file string) ([]byte, error) {
 
 // recognise tells a single file's format by its first bytes, and by its name
 // only where content has no mark.
-func recognise(file string, head []byte) (dataset, error) {
-	name := filepath.Base(file)
+func recognise(name string, head []byte) (dataset, error) {
 	ext := strings.ToLower(filepath.Ext(name))
-	d := dataset{path: file, name: name}
+	d := dataset{name: name}
 	switch {
 	case len(head) == 0:
 		return d, problem(ErrDamaged, "文件 %[1]s 是空的", "the file %[1]s is empty", name)
@@ -175,8 +222,6 @@ func recognise(file string, head []byte) (dataset, error) {
 		return d, isAccess(name)
 	case len(head) >= 262 && bytes.HasPrefix(head[257:], []byte("ustar")):
 		return d, problem(ErrFormat, "%[1]s 是 tar 归档，不支持；请以 ZIP 交付", "%[1]s is a tar archive, which isn't read; deliver a ZIP", name)
-	case (bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff"))) && (ext == ".csv" || ext == ".txt"):
-		return d, problem(ErrEncoding, "%[1]s 是 UTF-16 文本（记事本、Excel 称“Unicode”），不支持；请另存为 UTF-8", "%[1]s is text in UTF-16 (called “Unicode” by Notepad and Excel), which isn't read; save it as UTF-8", name)
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return d, problem(ErrFormat, "%[1]s 是旧版 Office（.xls）文件，不支持；请另存为 .xlsx 或 CSV", "%[1]s is an old Office file (.xls), which isn't read; save it as .xlsx or CSV", name)
 	case bytes.HasPrefix(head, []byte("AC10")) && ext != ".csv":
@@ -219,13 +264,19 @@ func isAccess(name string) error {
 func isPartOf(f format, ext string) bool { return slices.Index(readings[f].endings, ext) > 0 }
 
 // openFolder takes a FileGDB, or a folder with one Shapefile or other dataset in it.
-func openFolder(folder string) (*delivery, error) {
+func openFolder(ctx context.Context, o Options) (_ *delivery, err error) {
+	folder := o.File
 	name := filepath.Base(folder)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("importers: %w", err)
 	}
 	d := &delivery{}
+	defer func() {
+		if err != nil {
+			d.Close()
+		}
+	}()
 	for _, e := range entries {
 		if strings.EqualFold(filepath.Ext(e.Name()), ".gdbtable") {
 			if !strings.EqualFold(filepath.Ext(name), ".gdb") {
@@ -247,15 +298,15 @@ func openFolder(folder string) (*delivery, error) {
 			continue
 		}
 		one := dataset{format: f, path: path, name: e.Name()}
-		if (f == formatRedline || f == formatGML) && !one.isWhatItSeems() {
-			d.others = append(d.others, e.Name())
-			continue
-		}
 		head, err := readHead(path)
 		if err != nil {
 			return nil, err
 		}
-		if one, err = recognise(path, head); err != nil {
+		if (f == formatRedline || f == formatGML) && wideText(e.Name(), head) == "" && !one.isWhatItSeems() {
+			d.others = append(d.others, e.Name())
+			continue
+		}
+		if one, err = d.recognised(ctx, one, head, o.TempDir); err != nil {
 			return nil, err
 		}
 		d.datasets = append(d.datasets, one)
@@ -280,8 +331,13 @@ func cantOpen(d dataset, err error) error {
 			"the first line of %[1]s has no names of columns with a comma, semicolon or tab between (full-width commas don't count); save it as a standard CSV", d.name)
 	}
 	return problem(because(ErrDamaged, err),
-		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]v",
-		"%[1]s can't be opened as %[2]s: it may be cut off or damaged; export it again. GDAL: %[3]v", d.name, d.format, err)
+		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]s",
+		"%[1]s can't be opened as %[2]s: it may be cut off or damaged; export it again. GDAL: %[3]s", d.name, d.format, d.said(err))
+}
+
+// said is what a reader said, without the folder that the file lies in.
+func (d dataset) said(err error) string {
+	return strings.ReplaceAll(err.Error(), filepath.Dir(d.path)+string(filepath.Separator), "")
 }
 
 // listSome joins names for a message, the first few of them.

@@ -139,12 +139,13 @@ func (s *source) decideSystem(o Options, prj string, report *Report) error {
 	if st.system, st.err = withParameters(st.system, st.err, o); st.err != nil {
 		return s.hint(st)
 	}
-	if st.system.NeedsParameters() {
-		s.parameters = o.SevenParameters
+	var err error
+	if s.parameters, err = o.parametersFor(st.system); err != nil {
+		return err
+	}
+	if s.parameters != nil {
 		report.note("按七参数由 %[1]s 转换到 CGCS2000，参数来源：%[3]s", "brought from %[2]s to CGCS2000 by seven parameters from: %[3]s",
-			st.system, st.system, o.SevenParameters.Source)
-	} else if o.SevenParameters != nil {
-		return problem(crs.ErrParameters, "数据为 %[1]s，不需要七参数；请去掉 --seven-parameters", "the data is in %[1]s, which needs no seven parameters; leave out --seven-parameters", st.system)
+			st.system, st.system, s.parameters.Source)
 	}
 	if st.by == "geojson" && st.system == crs.WGS84 {
 		report.note("GeoJSON 按标准视为 WGS 84；若来自高德、腾讯等平台，请用 --crs GCJ-02",
@@ -153,6 +154,19 @@ func (s *source) decideSystem(o Options, prj string, report *Report) error {
 	s.system = st.system
 	report.CRS, report.CRSName, report.CRSSource = st.system.String(), st.system.Name(), st.by
 	return nil
+}
+
+// parametersFor returns the seven parameters if the system needs them. To have
+// given some for a file that needs none is an error, unless they were only offered.
+func (o Options) parametersFor(system crs.System) (*crs.SevenParameters, error) {
+	switch {
+	case system.NeedsParameters():
+		return o.SevenParameters, nil
+	case o.SevenParameters != nil && !o.ParametersOffered:
+		return nil, problem(crs.ErrParameters, "数据为 %[1]s，不需要七参数；请去掉 --seven-parameters", "the data is in %[1]s, which needs no seven parameters; leave out --seven-parameters", system)
+	default:
+		return nil, nil
+	}
 }
 
 // withParameters takes a system on an older datum if there are parameters for it.

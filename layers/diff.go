@@ -89,14 +89,8 @@ func (s *Store) Compare(ctx context.Context, layer string, number int) (Differen
 
 // Difference returns how a version differs from its base; else an [ErrNoDifference].
 func (s *Store) Difference(ctx context.Context, layer string, number int) (Difference, error) {
-	rows, err := s.db.Query(ctx, differenceSQL, pgx.StrictNamedArgs{"layer": layer, "version": number})
-	if err != nil {
-		return Difference{}, fmt.Errorf("layers: difference of version %d of %s: %w", number, layer, err)
-	}
-	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Difference])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Difference{}, fmt.Errorf("%w: %s v%d", ErrNoDifference, layer, number)
-	}
+	missing := fmt.Errorf("%w: %s v%d", ErrNoDifference, layer, number)
+	d, err := oneRow(ctx, s.db, missing, pgx.RowToStructByName[Difference], differenceSQL, pgx.StrictNamedArgs{"layer": layer, "version": number})
 	if err != nil {
 		return Difference{}, fmt.Errorf("layers: difference of version %d of %s: %w", number, layer, err)
 	}
@@ -153,11 +147,8 @@ func (s *Store) DifferenceRows(ctx context.Context, d Difference, q DifferenceQu
 	if err != nil {
 		return failed(err)
 	}
-	if len(page) > q.Limit {
-		page = page[:q.Limit]
-		return page, page[q.Limit-1].N, nil
-	}
-	return page, 0, nil
+	page, next := cutPage(page, q.Limit, func(r DifferenceRow) int64 { return r.N })
+	return page, next, nil
 }
 
 // compare fills the table difference with what differs between table, which
@@ -212,15 +203,8 @@ func (d Difference) record(ctx context.Context, tx pgx.Tx, version int) error {
 
 // definitionOf returns the definition that a version was imported under.
 func definitionOf(ctx context.Context, db querier, layer string, number int) (Definition, error) {
-	rows, err := db.Query(ctx, versionDefinitionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number})
-	if err != nil {
-		return Definition{}, err
-	}
-	def, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[Definition])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Definition{}, fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
-	}
-	return def, err
+	missing := fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
+	return oneRow(ctx, db, missing, pgx.RowTo[Definition], versionDefinitionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number})
 }
 
 // commonFields are the fields that both versions have as columns of one type.

@@ -54,24 +54,15 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 	if err != nil {
 		return nil, 0, fmt.Errorf("layers: features of %s: %w", l.Definition.ID, err)
 	}
-	if len(features) > q.Limit {
-		features = features[:q.Limit]
-		return features, features[q.Limit-1].FID, nil
-	}
-	return features, 0, nil
+	features, next := cutPage(features, q.Limit, func(f Feature) int64 { return f.FID })
+	return features, next, nil
 }
 
 // Feature returns one feature of the published version.
 func (s *Store) Feature(ctx context.Context, l Layer, fid int64) (Feature, error) {
 	sql := fill(featureSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l))
-	rows, err := s.db.Query(ctx, sql, pgx.StrictNamedArgs{"fid": fid})
-	if err != nil {
-		return Feature{}, fmt.Errorf("layers: feature %d of %s: %w", fid, l.Definition.ID, err)
-	}
-	f, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Feature])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Feature{}, fmt.Errorf("%w: %s %d", ErrUnknownFeature, l.Definition.ID, fid)
-	}
+	missing := fmt.Errorf("%w: %s %d", ErrUnknownFeature, l.Definition.ID, fid)
+	f, err := oneRow(ctx, s.db, missing, pgx.RowToStructByName[Feature], sql, pgx.StrictNamedArgs{"fid": fid})
 	if err != nil {
 		return Feature{}, fmt.Errorf("layers: feature %d of %s: %w", fid, l.Definition.ID, err)
 	}

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -48,6 +50,37 @@ func (s *Store) Publish(ctx context.Context, layer string, number int) (Version,
 // on record that this was done.
 func (s *Store) PublishUnchecked(ctx context.Context, layer string, number int) (Version, error) {
 	return s.show(ctx, layer, publication{actionPublish, true}, func(pgx.Tx) (int, error) { return number, nil })
+}
+
+// PublishTogether publishes one version each of several layers, all or none: who
+// reads sees all of them from one moment on. Layers are locked in the order of
+// their ids, so that two of these never wait for each other. A version that is
+// published already stays so. It needs the right [access.Publish]; unchecked
+// publishes also what rules of level error object to, which else is an
+// [ErrNotChecked].
+func (s *Store) PublishTogether(ctx context.Context, versions map[string]int, unchecked bool) error {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		for _, layer := range slices.Sorted(maps.Keys(versions)) {
+			if _, err := tx.Exec(ctx, lockLayerSQL, pgx.StrictNamedArgs{"layer": layer}); err != nil {
+				return err
+			}
+			v, err := readVersion(ctx, tx, layer, versions[layer])
+			if err == nil && v.State != Published {
+				err = publish(ctx, tx, layer, v.Number, publication{actionPublish, unchecked})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("layers: publishing %d layers: %w", len(versions), err)
+	}
+	return nil
 }
 
 // publication is how a version comes to be published.

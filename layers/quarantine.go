@@ -143,15 +143,12 @@ func (s *Store) Delivery(ctx context.Context, layer string, number int) (Deliver
 	if err := access.Require(ctx, access.Import); err != nil {
 		return Delivery{}, err
 	}
-	rows, err := s.db.Query(ctx, deliverySQL, pgx.StrictNamedArgs{"layer": layer, "version": number})
+	missing := fmt.Errorf("%w: %s version %d has none", ErrUnknownRow, layer, number)
+	one, err := oneRow(ctx, s.db, missing, pgx.RowToStructByName[Delivery], deliverySQL, pgx.StrictNamedArgs{"layer": layer, "version": number})
 	if err != nil {
 		return Delivery{}, fmt.Errorf("layers: quarantine of %s version %d: %w", layer, number, err)
 	}
-	one, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Delivery])
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = fmt.Errorf("%w: %s version %d has none", ErrUnknownRow, layer, number)
-	}
-	return one, err
+	return one, nil
 }
 
 // Quarantined returns rows in quarantine by number, from the one after `after`,

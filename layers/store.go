@@ -126,11 +126,6 @@ func (s *Store) Definition(ctx context.Context, layer string) (Definition, error
 	return d, nil
 }
 
-// querier is a pool, a connection or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 // Versions returns the versions of a layer, newest first, without their reports.
 func (s *Store) Versions(ctx context.Context, layer string) ([]Version, error) {
 	rows, err := s.db.Query(ctx, versionsSQL, pgx.StrictNamedArgs{"layer": layer})
@@ -154,15 +149,8 @@ func (s *Store) Version(ctx context.Context, layer string, number int) (Version,
 }
 
 func readVersion(ctx context.Context, db querier, layer string, number int) (Version, error) {
-	rows, err := db.Query(ctx, versionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number})
-	if err != nil {
-		return Version{}, err
-	}
-	v, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Version])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Version{}, fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
-	}
-	return v, err
+	missing := fmt.Errorf("%w: %s has no version %d", ErrUnknownVersion, layer, number)
+	return oneRow(ctx, db, missing, pgx.RowToStructByName[Version], versionSQL, pgx.StrictNamedArgs{"layer": layer, "number": number})
 }
 
 // Table is the table that holds a version's features.

@@ -274,6 +274,9 @@ func (c *Cluster) Close(ctx context.Context) error {
 	if flock(c.lock, syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return nil // others use it; the last one stops it
 	}
+	if !c.lives() {
+		return nil // it has died; the next start finds its files as a crash left them
+	}
 	out, err := c.run(ctx, "pg_ctl", "-D", filepath.Join(c.dir, "pg"), "-w", "-t", "60", "-m", "fast", "stop")
 	if err != nil {
 		return fmt.Errorf("%w: stop: %w: %s", ErrCluster, err, lastLines(out))
@@ -288,10 +291,10 @@ func (c *Cluster) Close(ctx context.Context) error {
 func (c *Cluster) awaitAnswer(ctx context.Context) error {
 	deadline := time.Now().Add(2 * time.Minute)
 	for !c.answers(ctx) {
-		if time.Now().After(deadline) || ctx.Err() != nil {
+		if time.Now().After(deadline) || ctx.Err() != nil || !c.lives() {
 			return fmt.Errorf("%w: PostgreSQL runs in %s but does not answer; see %s", ErrCluster, c.dir, filepath.Join(c.dir, "pg", "server.log"))
 		}
-		time.Sleep(200 * time.Millisecond)
+		wait(ctx, 200*time.Millisecond)
 	}
 	return nil
 }

@@ -48,6 +48,29 @@ type FoundInLayer struct {
 	More     bool // there were more than MaxFound
 }
 
+// Answer is what was found in one layer, as an answer shows it.
+type Answer struct {
+	Layer    string              `json:"layer"`
+	Name     string              `json:"name"`
+	NameEN   string              `json:"name_en"`
+	Version  int                 `json:"version"`
+	Features []layers.GeoFeature `json:"features"`
+	More     bool                `json:"more"`
+}
+
+// Answer shows what was found.
+func (f FoundInLayer) Answer() Answer {
+	d := f.Layer.Definition
+	a := Answer{d.ID, d.Name, d.NameEN, f.Layer.Published.Number, make([]layers.GeoFeature, len(f.Features)), f.More}
+	for i, one := range f.Features {
+		a.Features[i] = layers.GeoFeature{Type: "Feature", ID: one.FID, Geometry: one.Geometry, Properties: one.Properties}
+		if one.AreaM2 != nil || one.LengthMetres != nil {
+			a.Features[i].Measure = &layers.Size{AreaM2: one.AreaM2, LengthMetres: one.LengthMetres}
+		}
+	}
+	return a
+}
+
 // Identify tells what is at a place, for each layer in the order given: the
 // polygons that the place lies in, and the points and lines not farther from it
 // than the tolerance. The position is in EPSG:4490 degrees. Layers without

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,11 +24,7 @@ func (s *server) getDifference(w http.ResponseWriter, r *http.Request) error {
 // postDifference answers POST …/difference: the version is compared with what is
 // published now.
 func (s *server) postDifference(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.readable(r)
-	if err != nil {
-		return err
-	}
-	n, err := versionNumber(r)
+	l, n, err := s.readableVersion(r)
 	if err != nil {
 		return err
 	}
@@ -41,11 +36,7 @@ func (s *server) postDifference(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) difference(r *http.Request) (layers.Difference, error) {
-	l, err := s.readable(r)
-	if err != nil {
-		return layers.Difference{}, err
-	}
-	n, err := versionNumber(r)
+	l, n, err := s.readableVersion(r)
 	if err != nil {
 		return layers.Difference{}, err
 	}
@@ -53,18 +44,6 @@ func (s *server) difference(r *http.Request) (layers.Difference, error) {
 		return layers.Difference{}, err
 	}
 	return s.Store.Difference(r.Context(), l.Definition.ID, n)
-}
-
-// differenceProperties are the properties of a feature of a difference.
-type differenceProperties struct {
-	Kind            string          `json:"kind"`
-	Key             string          `json:"key"`
-	FID             *int64          `json:"fid"`
-	BaseFID         *int64          `json:"base_fid"`
-	GeometryChanged bool            `json:"geometry_changed"`
-	Fields          []string        `json:"fields"` // that changed
-	Now             json.RawMessage `json:"now,omitempty"`
-	Before          json.RawMessage `json:"before,omitempty"`
 }
 
 // getDifferenceFeatures answers GET …/difference/features?kind=&bbox=&limit=&after=,
@@ -89,12 +68,9 @@ func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) e
 	if err != nil {
 		return err
 	}
-	shown := make([]map[string]any, len(rows))
+	shown := make([]layers.GeoFeature, len(rows))
 	for i, row := range rows {
-		shown[i] = map[string]any{
-			"type": "Feature", "id": row.N, "geometry": row.Geometry,
-			"properties": differenceProperties{row.Kind, row.Key, row.FID, row.BaseFID, row.GeometryChanged, row.Fields, row.Properties, row.BaseProperties},
-		}
+		shown[i] = row.GeoJSON()
 	}
 	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
 		"type": "FeatureCollection", "features": shown, "numberReturned": len(shown), "version": d.Version, "base": d.Base,

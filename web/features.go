@@ -1,12 +1,10 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -16,21 +14,6 @@ import (
 )
 
 const geoJSON = "application/geo+json"
-
-// geoFeature is a GeoJSON feature (RFC 7946); measure is a foreign member with
-// its size on the ellipsoid.
-type geoFeature struct {
-	Type       string          `json:"type"`
-	ID         int64           `json:"id"`
-	Geometry   json.RawMessage `json:"geometry"`
-	Properties json.RawMessage `json:"properties"`
-	Measure    *measure        `json:"measure,omitempty"`
-}
-
-type measure struct {
-	AreaM2       *float64 `json:"area_m2,omitempty"`
-	LengthMetres *float64 `json:"length_m,omitempty"`
-}
 
 type link struct {
 	Rel  string `json:"rel"`
@@ -61,9 +44,9 @@ func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := make([]geoFeature, len(features))
+	shown := make([]layers.GeoFeature, len(features))
 	for i, f := range features {
-		shown[i] = geoFeature{Type: "Feature", ID: f.FID, Geometry: f.Geometry, Properties: f.Properties}
+		shown[i] = f.GeoJSON()
 	}
 	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
 		"type": "FeatureCollection", "features": shown, "numberReturned": len(shown),
@@ -100,26 +83,14 @@ func bounds(values url.Values) (*layers.Bounds, error) {
 	if text == "" {
 		return nil, nil
 	}
-	wrong := &paramError{
-		"bbox", text, "应为 西,南,东,北 四个经纬度，以逗号分隔，且南不大于北",
-		"must be west,south,east,north in degrees, with south not above north",
-	}
-	parts := strings.Split(text, ",")
-	if len(parts) != 4 {
-		return nil, wrong
-	}
-	var b layers.Bounds
-	for i, part := range parts {
-		n, err := strconv.ParseFloat(part, 64)
-		if err != nil || !(n >= -180 && n <= 180) {
-			return nil, wrong
+	box, err := layers.ParseBounds(text)
+	if err != nil {
+		return nil, &paramError{
+			"bbox", text, "应为 西,南,东,北 四个经纬度，以逗号分隔，且南不大于北",
+			"must be west,south,east,north in degrees, with south not above north",
 		}
-		b[i] = n
 	}
-	if b[0] > b[2] || b[1] > b[3] || b[1] < -90 || b[3] > 90 {
-		return nil, wrong
-	}
-	return &b, nil
+	return box, nil
 }
 
 // getFeature answers GET /api/v1/layers/{layer}/features/{fid}.
@@ -145,7 +116,7 @@ func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, geoJSON, geoFeature{Type: "Feature", ID: f.FID, Geometry: f.Geometry, Properties: f.Properties})
+	return writeJSON(w, r, http.StatusOK, geoJSON, f.GeoJSON())
 }
 
 // getIdentify answers GET /api/v1/identify?lon=&lat=&layers=&tolerance=: what
@@ -186,23 +157,9 @@ func (s *server) getIdentify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	results := []map[string]any{}
-	for _, one := range found {
-		results = append(results, map[string]any{
-			"layer": one.Layer.Definition.ID, "name": one.Layer.Definition.Name, "name_en": one.Layer.Definition.NameEN,
-			"version": one.Layer.Published.Number, "features": foundFeatures(one.Features), "more": one.More,
-		})
+	results := make([]spatial.Answer, len(found))
+	for i, one := range found {
+		results[i] = one.Answer()
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"lon": position[0], "lat": position[1], "results": results})
-}
-
-func foundFeatures(found []spatial.Found) []geoFeature {
-	features := make([]geoFeature, len(found))
-	for i, f := range found {
-		features[i] = geoFeature{Type: "Feature", ID: f.FID, Geometry: f.Geometry, Properties: f.Properties}
-		if f.AreaM2 != nil || f.LengthMetres != nil {
-			features[i].Measure = &measure{f.AreaM2, f.LengthMetres}
-		}
-	}
-	return features
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +12,9 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"onemap/importers"
 	"onemap/importers/jobs"
+	"onemap/spatial/crs"
 )
 
 // tusVersion is the protocol whose offsets an upload speaks (tus.io, 1.0.0):
@@ -33,13 +37,31 @@ func (s *server) showImport(one jobs.Import) importAnswer {
 	return shown
 }
 
-// newImport is the body that asks for an import.
+// newImport is the body that asks for an import: into a layer, or of a delivery
+// of several, with or without its manifest.
 type newImport struct {
-	Layer          string       `json:"layer"`
-	Filename       string       `json:"filename"`
-	Size           int64        `json:"size"`
-	Options        jobs.Options `json:"options"`
-	IdempotencyKey string       `json:"idempotency_key"`
+	Layer           string          `json:"layer"`
+	Manifest        json.RawMessage `json:"manifest"`
+	Filename        string          `json:"filename"`
+	Size            int64           `json:"size"`
+	Options         jobs.Options    `json:"options"`
+	SevenParameters json.RawMessage `json:"seven_parameters"`
+	IdempotencyKey  string          `json:"idempotency_key"`
+}
+
+// mostRequest is the longest body that asks for an import, in bytes; a manifest
+// of a whole city fits.
+const mostRequest = 1 << 20
+
+// readRequest reads the body that asks for an import, which must have the members
+// named, and no other.
+func readRequest(w http.ResponseWriter, r *http.Request, into any, members string) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostRequest))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return &paramError{"(body)", "", "应为 JSON 对象：" + members, fmt.Sprintf("must be a JSON object of %s: %v", members, err)}
+	}
+	return nil
 }
 
 // postImport answers POST /api/v1/imports: an import is made and awaits its
@@ -50,24 +72,50 @@ func (s *server) postImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var asked newImport
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&asked); err != nil {
-		return &paramError{"(body)", "", "应为 JSON 对象：layer、filename、size、options、idempotency_key", fmt.Sprintf("must be a JSON object of layer, filename, size, options, idempotency_key: %v", err)}
+	if err := readRequest(w, r, &asked, "layer, manifest, filename, size, options, seven_parameters, idempotency_key"); err != nil {
+		return err
 	}
-	if asked.IdempotencyKey == "" {
-		asked.IdempotencyKey = r.Header.Get("Idempotency-Key")
+	request := jobs.Request{
+		Layer: asked.Layer, Filename: asked.Filename, Size: asked.Size, Options: asked.Options, Key: cmp.Or(asked.IdempotencyKey, r.Header.Get("Idempotency-Key")),
 	}
-	one, created, err := s.Imports.Create(r.Context(), jobs.Request{
-		Layer: asked.Layer, Filename: asked.Filename, Size: asked.Size, Options: asked.Options, Key: asked.IdempotencyKey,
-	})
+	if given(asked.Manifest) { // members that it doesn't know are passed over, as in a file
+		request.Manifest = new(importers.Manifest)
+		if err := json.Unmarshal(asked.Manifest, request.Manifest); err != nil {
+			return &paramError{"manifest", "", "应为交付清单：{\"deliveries\": [{\"file\", \"layer\", …}]}", fmt.Sprintf("must be a manifest, {\"deliveries\": [{\"file\", \"layer\", …}]}: %v", err)}
+		}
+	}
+	var err error
+	if request.SevenParameters, err = sevenParameters(asked.SevenParameters); err != nil {
+		return err
+	}
+	one, created, err := s.Imports.Create(r.Context(), request)
 	if err != nil {
 		return err
 	}
-	shown, status := s.showImport(one), http.StatusOK
-	if created {
-		status = http.StatusCreated
-		w.Header().Set("Location", strings.TrimSuffix(shown.Events, "/events"))
+	return s.answerCreated(w, r, one, created, http.StatusCreated)
+}
+
+// given tells whether a member of a body is there.
+func given(member json.RawMessage) bool { return len(member) > 0 && string(member) != "null" }
+
+func sevenParameters(member json.RawMessage) (*crs.SevenParameters, error) {
+	if !given(member) {
+		return nil, nil
+	}
+	p, err := crs.ReadSevenParameters(bytes.NewReader(member))
+	var wrong *crs.Problem
+	if errors.As(err, &wrong) {
+		return nil, &paramError{"seven_parameters", "", wrong.ZH, wrong.EN}
+	}
+	return &p, err
+}
+
+// answerCreated answers with a job that was made now, or by an earlier request.
+func (s *server) answerCreated(w http.ResponseWriter, r *http.Request, one jobs.Import, created bool, status int) error {
+	shown := s.showImport(one)
+	w.Header().Set("Location", strings.TrimSuffix(shown.Events, "/events"))
+	if !created {
+		status = http.StatusOK
 	}
 	return writeJSON(w, r, status, "application/json", shown)
 }

@@ -40,6 +40,12 @@ func (s *service) importFile(layer, filename, text, options string) map[string]a
 	if got := s.patch(address, text, 0); got.status != http.StatusNoContent {
 		s.t.Fatalf("%d %s", got.status, got.body)
 	}
+	return s.ended(address)
+}
+
+// ended waits for the end of an import.
+func (s *service) ended(address string) map[string]any {
+	s.t.Helper()
 	var one map[string]any
 	for range 400 {
 		one = s.json(s.get(address, s.bearer()), http.StatusOK)
@@ -51,6 +57,40 @@ func (s *service) importFile(layer, filename, text, options string) map[string]a
 	}
 	s.t.Fatalf("it does not end: %v", one)
 	return nil
+}
+
+func TestADeliveryOfSeveralLayersOverHTTP(t *testing.T) {
+	s := newService(t)
+	s.work()
+	body := fmt.Sprintf(`{"filename": "坑塘.geojson", "size": %d, "options": {"publish": true}, "manifest": {"note": "x", "by": "a program", "deliveries": [{"layer": "pond"}]}}`, len(ponds))
+	made := s.do(http.MethodPost, "/api/v1/imports", body, s.bearer())
+	if one := s.json(made, http.StatusCreated); one["kind"] != "delivery" || one["layer"] != "" {
+		t.Errorf("%v", one)
+	}
+	address := made.header.Get("Location")
+	if got := s.patch(address, ponds, 0); got.status != http.StatusNoContent {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	one := s.ended(address)
+	parts, _ := one["parts"].([]any)
+	report, _ := one["report"].(map[string]any)
+	if one["state"] != "done" || len(parts) != 1 || parts[0].(map[string]any)["published"] != true || len(report["deliveries"].([]any)) != 1 {
+		t.Errorf("%v", one)
+	}
+	for body, status := range map[string]int{
+		`{"size": 1, "manifest": {"deliveries": []}}`:                                     http.StatusUnprocessableEntity,
+		`{"size": 1, "manifest": {"deliveries": [{"layer": "pond"}, {"layer": "pond"}]}}`: http.StatusUnprocessableEntity,
+		`{"size": 1, "manifest": {"deliveries": [{"layer": "pond", "file": "../x"}]}}`:    http.StatusUnprocessableEntity,
+		`{"size": 1, "manifest": []}`:                                                     http.StatusBadRequest,
+		`{"size": 1, "layer": "pond", "manifest": {"deliveries": [{"layer": "pond"}]}}`:   http.StatusBadRequest,
+		`{"size": 1, "options": {"crs": "EPSG:4490"}}`:                                    http.StatusBadRequest,
+		`{"size": 1, "manifest": {"deliveries": [{"layer": "moon"}]}}`:                    http.StatusNotFound,
+		`{"size": 1, "layer": "pond", "seven_parameters": {"dx": 1}}`:                     http.StatusBadRequest,
+	} {
+		if got := s.do(http.MethodPost, "/api/v1/imports", body, s.bearer()); got.status != status {
+			t.Errorf("%s: %d %s, want %d", body, got.status, got.body, status)
+		}
+	}
 }
 
 func TestAnImportOverHTTP(t *testing.T) {
@@ -167,7 +207,7 @@ func TestBadImports(t *testing.T) {
 		"no size":                      {`{"layer": "pond"}`, http.StatusBadRequest, "bad-import"},
 		"a layer that does not exist":  {`{"layer": "moon", "size": 1}`, http.StatusNotFound, "unknown-layer"},
 		"publish is neither of both":   {`{"layer": "pond", "size": 1, "options": {"publish": "maybe"}}`, http.StatusBadRequest, "bad-request"},
-		"a body longer than a request": {`{"layer": "` + strings.Repeat("x", 1<<17) + `"}`, http.StatusBadRequest, "bad-request"},
+		"a body longer than a request": {`{"layer": "` + strings.Repeat("x", 1<<20) + `"}`, http.StatusBadRequest, "bad-request"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s.t = t

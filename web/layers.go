@@ -70,6 +70,16 @@ func (s *server) readable(r *http.Request) (layers.Layer, error) {
 	return l, err
 }
 
+// readableVersion returns the layer and the version's number that a request names.
+func (s *server) readableVersion(r *http.Request) (layers.Layer, int, error) {
+	l, err := s.readable(r)
+	if err != nil {
+		return l, 0, err
+	}
+	n, err := versionNumber(r)
+	return l, n, err
+}
+
 // getLayer answers GET /api/v1/layers/{layer}: its fields and versions too.
 func (s *server) getLayer(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.readable(r)
@@ -105,11 +115,7 @@ func (s *server) getVersions(w http.ResponseWriter, r *http.Request) error {
 // getVersion answers GET /api/v1/layers/{layer}/versions/{number} with the
 // import's report.
 func (s *server) getVersion(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.readable(r)
-	if err != nil {
-		return err
-	}
-	n, err := versionNumber(r)
+	l, n, err := s.readableVersion(r)
 	if err != nil {
 		return err
 	}

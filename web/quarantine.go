@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,8 +11,8 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/geojson"
 
-	"onemap/access"
 	"onemap/importers"
+	"onemap/importers/jobs"
 	"onemap/layers"
 )
 
@@ -19,11 +21,8 @@ const mostCorrection = 64 << 20
 
 // quarantinedVersion is the version that a request names, and its rows in quarantine.
 func (s *server) quarantinedVersion(r *http.Request) (layer string, version int, of layers.Delivery, err error) {
-	l, err := s.readable(r)
+	l, version, err := s.readableVersion(r)
 	if err != nil {
-		return "", 0, of, err
-	}
-	if version, err = versionNumber(r); err != nil {
 		return "", 0, of, err
 	}
 	of, err = s.Store.Delivery(r.Context(), l.Definition.ID, version)
@@ -48,18 +47,15 @@ func (s *server) getQuarantine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	after, err := number(values, "after", 0)
+	after, err := whole(values, "after", 0, 1<<53, 0)
 	if err != nil {
 		return err
 	}
-	limit, err := number(values, "limit", 100)
+	limit, err := whole(values, "limit", 1, 1000, 100)
 	if err != nil {
 		return err
 	}
-	if limit < 1 || limit > 1000 || after < 0 || after > 1<<53 {
-		return &paramError{"limit", values.Get("limit"), "应为 1 至 1000", "must be 1 to 1000"}
-	}
-	rows, err := s.Store.Quarantined(r.Context(), of, layers.RowState(values.Get("state")), int64(after), int(limit))
+	rows, err := s.Store.Quarantined(r.Context(), of, layers.RowState(values.Get("state")), after, int(limit))
 	if err != nil {
 		return err
 	}
@@ -125,9 +121,16 @@ func (s *server) patchQuarantinedRow(w http.ResponseWriter, r *http.Request) err
 	return writeJSON(w, r, http.StatusOK, "application/json", rows[0])
 }
 
+// newRetry is the body that asks for a retry; it may be left out.
+type newRetry struct {
+	SevenParameters json.RawMessage `json:"seven_parameters"`
+	IdempotencyKey  string          `json:"idempotency_key"`
+}
+
 // postRetry answers POST /api/v1/layers/{layer}/versions/{number}/quarantine/retry:
-// the rows that pass now and the version's own become a new version. The
-// request lasts as long as that takes.
+// a job is queued in which the rows that pass now and the version's own become a
+// new version. It is answered 202 with the job, which is followed and cancelled
+// like any import.
 func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	layer, version, _, err := s.quarantinedVersion(r)
 	if err != nil {
@@ -137,21 +140,26 @@ func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := importers.RetryOptions{Layer: layer, Version: version}
-	if o.Publish, err = flag(values, "publish"); err != nil {
+	request := jobs.RetryRequest{Layer: layer, Version: version}
+	if request.Publish, err = flag(values, "publish"); err != nil {
 		return err
 	}
-	if o.Unchecked, err = flag(values, "accept_errors"); err != nil {
+	if request.Unchecked, err = flag(values, "accept_errors"); err != nil {
 		return err
 	}
-	if o.Publish {
-		if err := access.Require(r.Context(), access.Publish); err != nil {
+	var asked newRetry
+	if r.ContentLength != 0 {
+		if err := readRequest(w, r, &asked, "seven_parameters, idempotency_key"); err != nil {
 			return err
 		}
 	}
-	report, err := importers.Retry(r.Context(), s.Store, o)
+	request.Key = cmp.Or(asked.IdempotencyKey, r.Header.Get("Idempotency-Key"))
+	if request.SevenParameters, err = sevenParameters(asked.SevenParameters); err != nil {
+		return err
+	}
+	one, created, err := s.Imports.Retry(r.Context(), request)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusCreated, "application/json", report)
+	return s.answerCreated(w, r, one, created, http.StatusAccepted)
 }

@@ -74,20 +74,34 @@ func TestQuarantineOverHTTP(t *testing.T) {
 	if len(rows) != 1 || rows[0].(map[string]any)["rule"] != "required" || rows[0].(map[string]any)["geometry"] == nil {
 		t.Fatalf("the list: %v", list)
 	}
-	s.wantProblem(s.do(http.MethodPost, base+"/retry", "", s.bearer()), http.StatusUnprocessableEntity, "still-refused")
+	s.work()
+	failed := s.ended(s.accepted(base + "/retry"))
+	if problem, _ := failed["problem"].(map[string]any); failed["state"] != "failed" || problem["code"] != "still-refused" {
+		t.Errorf("nothing was corrected, yet: %v", failed)
+	}
+	s.wantProblem(s.do(http.MethodPost, base+"/retry", `{"seven_parameters": {"dx": 1}}`, s.bearer()), http.StatusBadRequest, "bad-request")
+	s.wantProblem(s.do(http.MethodPost, base+"/retry", `{"seven": 1}`, s.bearer()), http.StatusBadRequest, "bad-request")
 	s.wantProblem(s.do(http.MethodPatch, base+"/2", `{"attribute":{}}`, s.bearer()), http.StatusUnprocessableEntity, "correction-not-readable")
 	s.wantProblem(s.do(http.MethodPatch, base+"/77", `{"attributes":{"code":"P9"}}`, s.bearer()), http.StatusNotFound, "unknown-row")
 	row := s.json(s.do(http.MethodPatch, base+"/2", `{"attributes":{"code":"P9"}}`, s.bearer()), http.StatusOK)
 	if row["state"] != "corrected" {
 		t.Errorf("the row: %v", row)
 	}
-	report := s.json(s.do(http.MethodPost, base+"/retry?publish=true", "", s.bearer()), http.StatusCreated)
-	if report["accepted"] != 1.0 {
-		t.Errorf("the retry: %v", report)
+	done := s.ended(s.accepted(base + "/retry?publish=true"))
+	if report, _ := done["report"].(map[string]any); done["kind"] != "retry" || done["of_version"] != 2.0 || report["accepted"] != 1.0 {
+		t.Errorf("the retry: %v", done)
 	}
 	version := s.json(s.get("/api/v1/layers/pond/versions/3", s.bearer()), http.StatusOK)
 	if version["state"] != "published" || version["feature_count"] != 2.0 {
 		t.Errorf("the version: %v %v", version["state"], version["feature_count"])
 	}
 	s.wantProblem(s.do(http.MethodPatch, base+"/2", `{"attributes":{"code":"P8"}}`, s.bearer()), http.StatusConflict, "row-accepted")
+}
+
+// accepted posts, is answered 202, and returns the job's address.
+func (s *service) accepted(path string) string {
+	s.t.Helper()
+	made := s.do(http.MethodPost, path, "", s.bearer())
+	s.json(made, http.StatusAccepted)
+	return made.header.Get("Location")
 }

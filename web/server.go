@@ -107,7 +107,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.xlsx", access.Import, true, s.getReportWorkbook},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/quarantine", access.Import, false, s.getQuarantine},
 		{"PATCH", "/api/v1/layers/{layer}/versions/{number}/quarantine", access.Import, true, s.patchQuarantine},
-		{"POST", "/api/v1/layers/{layer}/versions/{number}/quarantine/retry", access.Import, true, s.postRetry},
+		{"POST", "/api/v1/layers/{layer}/versions/{number}/quarantine/retry", access.Import, false, s.postRetry},
 		{"PATCH", "/api/v1/layers/{layer}/versions/{number}/quarantine/{row}", access.Import, true, s.patchQuarantinedRow},
 		{"POST", "/api/v1/layers/{layer}/versions/{number}/publish", access.Publish, false, s.postPublish},
 		{"POST", "/api/v1/layers/{layer}/rollback", access.Publish, false, s.postRollback},

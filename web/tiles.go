@@ -123,21 +123,7 @@ func cacheControl(set tiles.Set, v string) string {
 // getStyle answers GET /api/v1/style.json: the MapLibre style of all published
 // layers that whoever asks may read.
 func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
-	catalogue := s.Catalogue.Catalogue()
-	var shown []styles.Source
-	for _, l := range catalogue.Readable(r.Context()) {
-		if l.Published == nil {
-			continue
-		}
-		shown = append(shown, styles.Source{
-			Layer: l.Definition, TileJSON: s.config.PublicURL + "/tiles/" + l.Definition.ID + ".json", Bounds: l.Published.Bounds,
-		})
-	}
-	dictionaries := make([]layers.Dictionary, 0, len(catalogue.Dictionaries))
-	for _, d := range catalogue.Dictionaries {
-		dictionaries = append(dictionaries, d)
-	}
-	document, err := styles.Document(shown, dictionaries)
+	document, err := styles.OfCatalogue(r.Context(), s.Catalogue.Catalogue(), s.config.PublicURL)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/postgis"
 )
@@ -41,7 +40,7 @@ func (o *options) startImports(ctx context.Context, d *database, atOnce int, max
 		return nil, err
 	}
 	worker, err := jobs.NewWorker(queue, pool, jobs.WorkerOptions{
-		AtOnce: atOnce, Log: slog.Default(), Adjust: func(i *importers.Options) { i.SevenParameters = seven },
+		AtOnce: atOnce, Log: slog.Default(), SevenParameters: seven,
 	})
 	if err != nil {
 		pool.Close()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"onemap/importers"
@@ -28,17 +29,22 @@ func loadDeliveries(ctx context.Context, c *console, d *database, path string, o
 			}
 		}
 		one := manifest.Options(delivery)
-		one.Publish, one.DryRun, one.SevenParameters = o.Publish, o.DryRun, o.SevenParameters
+		one.Publish, one.DryRun, one.SevenParameters, one.ParametersOffered = o.Publish, o.DryRun, o.SevenParameters, true
 		result, err := importWithProgress(ctx, c, d, one)
 		if err != nil {
 			return fmt.Errorf("%s → %s: %w", delivery.File, delivery.Layer, err)
 		}
 		fmt.Fprintf(c.err, "%-24s %8d  %s\n", delivery.Layer, result.Accepted, delivery.File)
 		if delivery.Rows > 0 && result.Read != int64(delivery.Rows) {
-			fmt.Fprintf(c.err, "注意 / note: 清单写明 %d 行，读到 %d 行 / the manifest says %[1]d rows, %[2]d were read\n", delivery.Rows, result.Read)
+			noteRows(c.err, int64(delivery.Rows), result.Read)
 		}
 	}
 	return nil
+}
+
+// noteRows says that a file has other rows than its manifest.
+func noteRows(to io.Writer, expected, read int64) {
+	fmt.Fprintf(to, "注意 / note: 清单写明 %d 行，读到 %d 行 / the manifest says %[1]d rows, %[2]d were read\n", expected, read)
 }
 
 // readParameters reads the operator's seven parameters; "" is none.

@@ -56,6 +56,7 @@ func (o *options) show(ctx context.Context, c *console, do func(*layers.Store) (
 // listLayers lists the layers, or the versions of one.
 func listLayers(ctx context.Context, c *console, args []string) error {
 	o := newOptions("layers", c)
+	asJSON := o.Bool("json", false, "以 JSON 输出定义与版本 / definitions and versions, as JSON")
 	given, err := o.parse(args, 0, 1)
 	if err != nil {
 		return err
@@ -65,6 +66,9 @@ func listLayers(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	defer d.close(ctx) //nolint:errcheck // nothing was written
+	if *asJSON {
+		return layersAsJSON(ctx, c, d, given)
+	}
 	if len(given) == 1 {
 		return listVersions(ctx, c, d.store, given[0])
 	}
@@ -80,6 +84,30 @@ func listLayers(ctx context.Context, c *console, args []string) error {
 		fmt.Fprintf(c.out, "%-24s %-20s %-10s %s\n", l.Definition.ID, l.Definition.Theme, l.Definition.Name, state)
 	}
 	return nil
+}
+
+// layersAsJSON writes all themes and layers, or one layer with its versions.
+func layersAsJSON(ctx context.Context, c *console, d *database, given []string) error {
+	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
+	if err != nil {
+		return err
+	}
+	if len(given) == 0 {
+		definitions := make([]layers.Definition, len(catalogue.Layers))
+		for i, l := range catalogue.Layers {
+			definitions[i] = l.Definition
+		}
+		return printJSON(c.out, map[string]any{"themes": catalogue.Themes, "layers": definitions})
+	}
+	l, err := catalogue.Layer(given[0])
+	if err != nil {
+		return err
+	}
+	versions, err := d.store.Versions(ctx, l.Definition.ID)
+	if err != nil {
+		return err
+	}
+	return printJSON(c.out, map[string]any{"layer": l.Definition, "published": l.Published, "versions": versions})
 }
 
 func listVersions(ctx context.Context, c *console, store *layers.Store, layer string) error {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 
+	"golang.org/x/term"
+
 	"onemap/importers"
 	"onemap/layers"
 	"onemap/postgis"
@@ -19,6 +21,7 @@ func quarantine(ctx context.Context, c *console, args []string) error {
 	file := o.String("file", "", "correct：更正后的 GeoJSON / the corrected `file`")
 	var r importers.RetryOptions
 	o.BoolVar(&r.Publish, "publish", false, "retry：成功后立即发布 / publish on success")
+	parameters := o.String("seven-parameters", "", "retry：西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
 	o.BoolVar(&r.Unchecked, "accept-errors", false, "retry：有错误级规则未通过也发布，留有记录 / publish although rules of level error object; this is recorded")
 	given, err := o.parse(args, 3, 3)
 	if err != nil {
@@ -27,6 +30,9 @@ func quarantine(ctx context.Context, c *console, args []string) error {
 	r.Layer = given[1]
 	if r.Version, err = strconv.Atoi(given[2]); err != nil {
 		return fmt.Errorf("%w: 版本号 %q 不是整数 / version %q is not a number", errUsage, given[2], given[2])
+	}
+	if r.SevenParameters, err = readParameters(*parameters); err != nil {
+		return err
 	}
 	d, err := o.open(ctx, postgis.Options{})
 	if err != nil {
@@ -41,6 +47,7 @@ func quarantine(ctx context.Context, c *console, args []string) error {
 	case given[0] == "correct" && *file != "":
 		return correctQuarantine(ctx, c, d.store, r, *file)
 	case given[0] == "retry":
+		r.Progress = importers.NewProgressPrinter(c.err, term.IsTerminal(int(c.err.Fd()))).Show
 		report, err := importers.Retry(ctx, d.store, r)
 		if err != nil {
 			return err

@@ -415,7 +415,7 @@ func TestADatabaseThatGoesAwayHalfWay(t *testing.T) {
 		File: file, Layer: "dltb", Publish: true,
 		Progress: func(p importers.Progress) {
 			if p.Stage == importers.Finishing {
-				once.Do(func() { crash(t, filepath.Join(dir, "data", "postgis", "pg")) })
+				once.Do(func() { crash(t, filepath.Join(dir, "data", "postgis", "pg"), "-QUIT") })
 			}
 		},
 	})
@@ -523,7 +523,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // crash kills the server as a power cut would: without a checkpoint.
-func crash(t *testing.T, data string) {
+func crash(t *testing.T, data, signal string) {
 	t.Helper()
 	pid, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	if err != nil {
@@ -531,7 +531,7 @@ func crash(t *testing.T, data string) {
 		return
 	}
 	number, _, _ := strings.Cut(string(pid), "\n")
-	if out, err := exec.Command("kill", "-QUIT", number).CombinedOutput(); err != nil {
+	if out, err := exec.Command("kill", signal, number).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 	time.Sleep(500 * time.Millisecond)

@@ -43,15 +43,19 @@ func serve(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	letGo := keepDatabase(ctx, d)
 	background, err := o.startImports(ctx, d, *atOnce, int64(*maxGiB*(1<<30)), *parameters)
 	if err != nil {
+		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
 	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
-	return errors.Join(serveErr, background.stop(), d.close(ctx))
+	stopErr := background.stop()
+	letGo()
+	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
 func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, config web.Config) error {

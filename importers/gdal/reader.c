@@ -25,6 +25,8 @@ static void CPL_STDCALL collect(CPLErr severity, CPLErrorNum number, const char 
 void om_register(void) {
 	GDALAllRegister();
 	CPLSetConfigOption("DXF_ENCODING", "UTF-8"); // texts as their bytes are: the importer decides
+	// A feature of GeoJSON takes some 35 times its size in memory; MiB.
+	CPLSetConfigOption("OGR_GEOJSON_MAX_OBJ_SIZE", "16");
 	// Nothing is fetched, whatever a file refers to.
 	CPLSetConfigOption("GML_SKIP_RESOLVE_ELEMS", "ALL");
 	CPLSetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{none}");

@@ -22,6 +22,16 @@ var (
 	ErrEnded         = errors.New("jobs: import has ended")
 )
 
+// Kind is what a job imports.
+type Kind string
+
+// The kinds of imports.
+const (
+	OneFile  Kind = "file"     // a file into a layer
+	Delivery Kind = "delivery" // several layers, by a manifest
+	Retry    Kind = "retry"    // rows of a version out of quarantine
+)
+
 // State is where an import stands.
 type State string
 
@@ -76,10 +86,31 @@ type Problem struct {
 	EN   string `json:"detail_en"`
 }
 
-// Import is a file on its way into a layer.
+// Part is one layer of a delivery.
+type Part struct {
+	Layer       string   `json:"layer"`
+	File        string   `json:"file,omitempty"` // within the upload; "" is the upload itself
+	SourceLayer string   `json:"source_layer,omitempty"`
+	State       State    `json:"state"`
+	Version     *int     `json:"version"`            // what became of it
+	Expected    int64    `json:"expected,omitempty"` // rows, as the manifest says; 0 is not said
+	Read        int64    `json:"read"`               // rows
+	Accepted    int64    `json:"accepted"`
+	Rejected    int64    `json:"rejected"`
+	Withheld    bool     `json:"withheld,omitempty"` // rules of level error object to its publication
+	Published   bool     `json:"published"`          // by this delivery
+	Problem     *Problem `json:"problem"`
+}
+
+// Import is a file on its way into a layer, or several layers, or rows that come
+// out of quarantine.
 type Import struct {
 	ID        int64           `db:"id" json:"id"`
-	Layer     string          `db:"layer" json:"layer"`
+	Kind      Kind            `db:"kind" json:"kind"`
+	Layer     string          `db:"layer" json:"layer"`                     // "" for a delivery
+	OfVersion *int            `db:"of_version" json:"of_version,omitempty"` // of a retry
+	Part      int             `db:"part" json:"part,omitempty"`             // of a delivery: which one is under way, from 1
+	Parts     []Part          `db:"parts" json:"parts,omitempty"`
 	Filename  string          `db:"filename" json:"filename"`
 	Size      int64           `db:"size" json:"size"`         // bytes, as declared
 	Received  int64           `db:"received" json:"received"` // bytes, so far
@@ -100,4 +131,6 @@ type Import struct {
 	CreatedAt time.Time       `db:"created_at" json:"created_at"`
 	StartedAt *time.Time      `db:"started_at" json:"started_at"`
 	EndedAt   *time.Time      `db:"ended_at" json:"ended_at"`
+
+	Manifest *importers.Manifest `db:"manifest" json:"-"` // of a delivery, where the request had it
 }

@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,7 +20,9 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 
 	"onemap/access"
+	"onemap/importers"
 	"onemap/layers"
+	"onemap/spatial/crs"
 )
 
 // schema holds our table and River's.
@@ -51,6 +55,8 @@ var (
 	endSQL string
 	//go:embed sql/ask_cancel.sql
 	askCancelSQL string
+	//go:embed sql/cancel_parts.sql
+	cancelPartsSQL string
 	//go:embed sql/for_update.sql
 	forUpdateSQL string
 )
@@ -108,13 +114,19 @@ func NewQueue(db *pgxpool.Pool, dir string, maxBytes int64) (*Queue, error) {
 	return &Queue{db: db, store: layers.NewStore(db), client: client, dir: dir, maxBytes: maxBytes}, nil
 }
 
-// Request asks for an import.
+// Request asks for an import. Without a layer the file is a delivery of several:
+// the manifest says which, or else one within the file does.
 type Request struct {
 	Layer    string
+	Manifest *importers.Manifest
 	Filename string // as its author calls it; no path
 	Size     int64  // bytes
 	Options  Options
 	Key      string // the same principal's same key gives the same import; "" is none
+
+	// SevenParameters are kept beside the upload and go with it; no answer and no
+	// table of the database has them.
+	SevenParameters *crs.SevenParameters
 }
 
 // Create makes an import that awaits its bytes. Where the idempotency key was
@@ -124,18 +136,38 @@ func (q *Queue) Create(ctx context.Context, r Request) (one Import, created bool
 	if err := q.check(ctx, &r); err != nil {
 		return Import{}, false, err
 	}
-	var key *string
-	if r.Key != "" {
-		key = &r.Key
+	wanted := Import{Kind: OneFile, Layer: r.Layer, Filename: r.Filename, Size: r.Size, Options: r.Options, Manifest: r.Manifest}
+	if r.Layer == "" {
+		wanted.Kind = Delivery
+		if r.Manifest != nil {
+			wanted.Parts = partsOf(*r.Manifest)
+		}
+	}
+	one, created, err = q.insert(ctx, wanted, r.Key)
+	if created && err == nil {
+		err = q.keepParameters(one.ID, r.SevenParameters)
+	}
+	return one, created, err
+}
+
+// insert makes the row of an import, or finds the one that the key stands for.
+func (q *Queue) insert(ctx context.Context, wanted Import, key string) (one Import, created bool, err error) {
+	var given *string
+	if key != "" {
+		given = &key
+	}
+	if wanted.Parts == nil {
+		wanted.Parts = []Part{}
 	}
 	who := access.From(ctx)
 	var id int64
 	err = q.db.QueryRow(ctx, createSQL, pgx.StrictNamedArgs{
-		"layer": r.Layer, "filename": r.Filename, "size": r.Size, "options": r.Options, "by": who.Name, "rights": who.Rights, "key": key,
+		"kind": wanted.Kind, "layer": wanted.Layer, "of_version": wanted.OfVersion, "manifest": wanted.Manifest, "parts": wanted.Parts,
+		"filename": wanted.Filename, "size": wanted.Size, "options": wanted.Options, "by": who.Name, "rights": who.Rights, "key": given,
 	}).Scan(&id)
 	created = err == nil
 	if errors.Is(err, pgx.ErrNoRows) {
-		err = q.db.QueryRow(ctx, byKeySQL, pgx.StrictNamedArgs{"by": who.Name, "key": r.Key}).Scan(&id)
+		err = q.db.QueryRow(ctx, byKeySQL, pgx.StrictNamedArgs{"by": who.Name, "key": key}).Scan(&id)
 	}
 	if err == nil {
 		one, err = q.read(ctx, id)
@@ -143,10 +175,17 @@ func (q *Queue) Create(ctx context.Context, r Request) (one Import, created bool
 	if err != nil {
 		return Import{}, false, fmt.Errorf("jobs: making an import: %w", err)
 	}
-	if one.Layer != r.Layer || one.Filename != r.Filename || one.Size != r.Size || !reflect.DeepEqual(one.Options, r.Options) {
-		return Import{}, false, fmt.Errorf("%w: %.64s, import %d", ErrKeyReused, r.Key, one.ID)
+	if !one.asks(wanted) {
+		return Import{}, false, fmt.Errorf("%w: %.64s, import %d", ErrKeyReused, key, one.ID)
 	}
 	return one, created, nil
+}
+
+// asks tells whether two imports were asked for in the same words.
+func (one Import) asks(other Import) bool {
+	a, err1 := json.Marshal([]any{one.Kind, one.Layer, one.OfVersion, one.Manifest, one.Filename, one.Size, one.Options})
+	b, err2 := json.Marshal([]any{other.Kind, other.Layer, other.OfVersion, other.Manifest, other.Filename, other.Size, other.Options})
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
 }
 
 func (q *Queue) check(ctx context.Context, r *Request) error {
@@ -158,13 +197,13 @@ func (q *Queue) check(ctx context.Context, r *Request) error {
 			return err
 		}
 	}
-	if _, err := q.store.Definition(ctx, r.Layer); err != nil {
-		return err
-	}
-	r.Filename = safeName(r.Filename)
 	if len(r.Options.Map) == 0 {
 		r.Options.Map = nil // as it comes back from the row
 	}
+	if err := q.checkLayers(ctx, r); err != nil {
+		return err
+	}
+	r.Filename = safeName(r.Filename)
 	switch {
 	case r.Size <= 0:
 		return fmt.Errorf("%w: size is %d, it must be the file's bytes", ErrInvalid, r.Size)
@@ -174,6 +213,37 @@ func (q *Queue) check(ctx context.Context, r *Request) error {
 		return fmt.Errorf("%w: idempotency key is longer than 200 bytes", ErrInvalid)
 	}
 	return q.checkRoom(r.Size)
+}
+
+// checkLayers refuses layers that aren't there, and options that a delivery's
+// manifest has for each layer.
+func (q *Queue) checkLayers(ctx context.Context, r *Request) error {
+	if r.Layer != "" {
+		if r.Manifest != nil {
+			return fmt.Errorf("%w: give a layer or a manifest, not both", ErrInvalid)
+		}
+		if len(r.Layer) > 64 {
+			return fmt.Errorf("%w: %.64s…", layers.ErrUnknownLayer, r.Layer)
+		}
+		_, err := q.store.Definition(ctx, r.Layer)
+		return err
+	}
+	all := Options{Publish: r.Options.Publish, Unchecked: r.Options.Unchecked, DryRun: r.Options.DryRun}
+	if !reflect.DeepEqual(r.Options, all) {
+		return fmt.Errorf("%w: without a layer the file is a delivery; its options are publish, accept_errors and dry_run, the others belong to the items of its manifest", ErrInvalid)
+	}
+	if r.Manifest == nil {
+		return nil
+	}
+	if err := r.Manifest.Check(); err != nil {
+		return err
+	}
+	for _, one := range r.Manifest.Deliveries {
+		if _, err := q.store.Definition(ctx, one.Layer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // safeName keeps of a file's name what can do no harm as one: letters of any
@@ -311,6 +381,11 @@ type ending struct {
 // finish ends an import and gives the next one of its layer its turn. The
 // transaction is one of inQueue.
 func finish(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], id int64, e ending) error {
+	if e.state != Done {
+		if _, err := tx.Exec(ctx, cancelPartsSQL, pgx.StrictNamedArgs{"id": id, "state": e.state}); err != nil {
+			return err
+		}
+	}
 	var layer string
 	err := tx.QueryRow(ctx, endSQL, pgx.StrictNamedArgs{
 		"id": id, "state": e.state, "report": e.report, "problem": e.problem, "version": e.version,
@@ -371,6 +446,7 @@ func (q *Queue) Cancel(ctx context.Context, id int64) (Import, error) {
 
 // standing is what decides about an import, read under a lock on its row.
 type standing struct {
+	kind       Kind
 	layer      string
 	state      State
 	size       int64
@@ -381,7 +457,7 @@ type standing struct {
 
 func lockImport(ctx context.Context, tx pgx.Tx, id int64) (standing, error) {
 	var s standing
-	err := tx.QueryRow(ctx, forUpdateSQL, pgx.StrictNamedArgs{"id": id}).Scan(&s.layer, &s.state, &s.size, &s.attempt, &s.cancelling, &s.job)
+	err := tx.QueryRow(ctx, forUpdateSQL, pgx.StrictNamedArgs{"id": id}).Scan(&s.kind, &s.layer, &s.state, &s.size, &s.attempt, &s.cancelling, &s.job)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = fmt.Errorf("%w: %d", ErrUnknownImport, id)
 	}

@@ -125,19 +125,15 @@ func (w *Worker) recoverOne(ctx context.Context, id int64) error {
 
 // fate decides about an import that was cut off.
 func (w *Worker) fate(ctx context.Context, tx pgx.Tx, id int64, now standing) (e ending, over bool, err error) {
-	var number int
-	var report []byte
-	err = tx.QueryRow(ctx, versionOfSQL, pgx.StrictNamedArgs{"id": id}).Scan(&number, &report)
+	e, over, err = madeVersion(ctx, tx, id, now)
 	switch {
-	case err == nil:
-		return ending{state: Done, report: report, version: &number}, true, nil
-	case !errors.Is(err, pgx.ErrNoRows):
-		return ending{}, false, err
+	case over || err != nil:
+		return e, over, err
 	case now.cancelling:
 		return ending{state: Cancelled}, true, nil
 	case now.attempt >= mostAttempts:
 		return ending{state: Failed, problem: interrupted(now.attempt)}, true, nil
-	case !w.queue.fileIsWhole(id, now.size):
+	case now.kind != Retry && !w.queue.fileIsWhole(id, now.size):
 		return ending{state: Failed, problem: &Problem{
 			"upload-lost", "导入被中断，且上传的文件已不在数据目录中；请重新上传，已发布的数据未受影响",
 			"the import was cut off and its uploaded file is no longer in the data directory; upload it again; what is published is untouched",

@@ -20,6 +20,7 @@ import (
 	"onemap/access"
 	"onemap/importers"
 	"onemap/layers"
+	"onemap/spatial/crs"
 )
 
 var (
@@ -56,7 +57,7 @@ type Worker struct {
 	queue  *Queue
 	db     *pgxpool.Pool
 	river  *pgxpool.Pool
-	store  importers.Store
+	store  *layers.Store
 	client *river.Client[pgx.Tx]
 	log    *slog.Logger
 
@@ -65,9 +66,10 @@ type Worker struct {
 
 // WorkerOptions are what a worker needs beside its queue and database.
 type WorkerOptions struct {
-	AtOnce int                      // imports that run at the same time; 0 is [DefaultWorkers]
-	Log    *slog.Logger             // nil is nowhere
-	Adjust func(*importers.Options) // adds what only the operator knows; nil adds nothing
+	AtOnce int          // imports that run at the same time; 0 is [DefaultWorkers]
+	Log    *slog.Logger // nil is nowhere
+
+	SevenParameters *crs.SevenParameters // the operator's, for imports that come without; nil is none
 }
 
 // NewWorker runs imports of the queue. db should be a pool of its own with
@@ -79,7 +81,7 @@ func NewWorker(q *Queue, db *pgxpool.Pool, o WorkerOptions) (*Worker, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &Worker{queue: q, db: db, store: importers.Into(layers.NewStore(db)), log: o.Log, options: o}
+	w := &Worker{queue: q, db: db, store: layers.NewStore(db), log: o.Log, options: o}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, river.WorkFunc(w.work)); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -123,9 +125,28 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("jobs: starting: %w", err)
 	}
 	w.tend(ctx)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*patience)
+	return w.stop(context.WithoutCancel(ctx))
+}
+
+// How long a database may take to show that it is there, and how long River may
+// take to stop without it: it would try for ten seconds to tell the others.
+const (
+	presence      = 500 * time.Millisecond
+	lonelyGoodbye = 300 * time.Millisecond
+)
+
+// stop ends River. Without a database there is nobody to say goodbye to: what
+// ran is found by the next start.
+func (w *Worker) stop(ctx context.Context) error {
+	ping, done := context.WithTimeout(ctx, presence)
+	defer done()
+	lonely, grace := w.river.Ping(ping) != nil, 3*patience
+	if lonely {
+		grace = lonelyGoodbye
+	}
+	stop, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	if err := w.client.StopAndCancel(stop); err != nil {
+	if err := w.client.StopAndCancel(stop); err != nil && !lonely {
 		return fmt.Errorf("jobs: stopping: %w", err)
 	}
 	return nil
@@ -168,70 +189,93 @@ func (w *Worker) work(ctx context.Context, job *river.Job[args]) error {
 		return err
 	}
 	started := time.Now()
-	report, runErr := w.run(access.With(ctx, access.Principal{Name: one.By, Rights: rights}), conn, one, job.ID)
-	return w.conclude(ctx, one, report, runErr, time.Since(started))
+	made, runErr := w.run(access.With(ctx, access.Principal{Name: one.By, Rights: rights}), conn, one, job.ID)
+	return w.conclude(ctx, one, made, runErr, time.Since(started))
 }
 
+// outcome is what a worker made of an import.
+type outcome struct {
+	report             []byte
+	accepted, rejected int64 // rows
+}
+
+func outcomeOf(r importers.Report) outcome { return outcome{reportText(r), r.Accepted, r.Rejected} }
+
 // run does the import, writing its progress through conn.
-func (w *Worker) run(ctx context.Context, conn *pgxpool.Conn, one Import, job int64) (importers.Report, error) {
+func (w *Worker) run(ctx context.Context, conn *pgxpool.Conn, one Import, job int64) (made outcome, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var shown time.Time
-	var stage importers.Stage
-	progress := func(p importers.Progress) {
-		if p.Stage == stage && time.Since(shown) < progressEvery || p.Stage == importers.Done {
-			return
-		}
-		stage, shown = p.Stage, time.Now()
-		brief, stop := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer stop()
-		_, err := conn.Exec(brief, progressSQL, pgx.StrictNamedArgs{
-			"id": one.ID, "job": job, "stage": p.Stage, "rows": p.Rows, "total": p.Total, "bytes": p.Bytes,
-		})
-		if err != nil {
-			cancel(err) // and with it the lock: another may take the import up
-		}
+	t := &teller{conn: conn, id: one.ID, job: job, lost: cancel}
+	if err := w.queue.tidy(one); err != nil {
+		return made, err
 	}
-	o := one.Options.Of(filepath.Join(w.queue.folder(one.ID), one.Filename), one.Layer)
-	o.Progress, o.TempDir = progress, w.queue.folder(one.ID)
-	if w.options.Adjust != nil {
-		w.options.Adjust(&o)
+	seven, err := w.queue.parameters(one.ID)
+	if err != nil {
+		return made, err
 	}
-	report, err := importers.Run(ctx, claimed{w.store, one.ID}, o)
+	switch one.Kind {
+	case Delivery:
+		made, err = w.deliver(ctx, t, one, seven)
+	case Retry:
+		made, err = w.retry(ctx, t, one, seven)
+	default:
+		o := one.Options.Of(filepath.Join(w.queue.folder(one.ID), one.Filename), one.Layer)
+		var report importers.Report
+		report, err = w.importFile(ctx, t, one, o, seven)
+		made = outcomeOf(report)
+	}
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w: %w", errCutOff, context.Cause(ctx), err)
 	}
-	return report, err
+	return made, err
 }
 
-// claimed is a store whose drafts become the version of one import, at most one.
-type claimed struct {
-	importers.Store
-	id int64
+// importFile imports one file into one layer.
+func (w *Worker) importFile(ctx context.Context, t *teller, one Import, o importers.Options, seven *crs.SevenParameters) (importers.Report, error) {
+	o.Import, o.TempDir, o.Progress = &one.ID, w.queue.folder(one.ID), func(p importers.Progress) { t.tell(ctx, p) }
+	o.SevenParameters = w.sevenParameters(seven)
+	o.ParametersOffered = seven == nil || one.Kind == Delivery
+	return importers.Run(ctx, importers.Into(w.store), o)
 }
 
-// BeginDraft starts a version of the layer.
-func (c claimed) BeginDraft(ctx context.Context, layer string) (importers.Draft, error) {
-	draft, err := c.Store.BeginDraft(ctx, layer)
-	if err != nil {
-		return nil, err
+// sevenParameters are those that came with an import, else the operator's.
+func (w *Worker) sevenParameters(given *crs.SevenParameters) *crs.SevenParameters {
+	if given != nil {
+		return given
 	}
-	return claimedDraft{draft, c.id}, nil
+	return w.options.SevenParameters
 }
 
-type claimedDraft struct {
-	importers.Draft
-	id int64
+// teller writes how far an import is.
+type teller struct {
+	conn  *pgxpool.Conn
+	id    int64
+	job   int64
+	lost  context.CancelCauseFunc // ends the import, and with it its lock: another may take it up
+	shown time.Time
+	stage importers.Stage
 }
 
-// Finish makes the rows a version that names its import.
-func (d claimedDraft) Finish(ctx context.Context, s layers.DraftSummary) (layers.Version, error) {
-	s.Import = &d.id
-	return d.Draft.Finish(ctx, s)
+func (t *teller) tell(ctx context.Context, p importers.Progress) {
+	if p.Stage == t.stage && time.Since(t.shown) < progressEvery || p.Stage == importers.Done {
+		return
+	}
+	t.stage, t.shown = p.Stage, time.Now()
+	t.write(ctx, progressSQL, pgx.StrictNamedArgs{
+		"id": t.id, "job": t.job, "stage": p.Stage, "rows": p.Rows, "total": p.Total, "bytes": p.Bytes,
+	})
+}
+
+func (t *teller) write(ctx context.Context, sql string, args pgx.StrictNamedArgs) {
+	brief, stop := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer stop()
+	if _, err := t.conn.Exec(brief, sql, args); err != nil {
+		t.lost(err)
+	}
 }
 
 // conclude writes what became of an import.
-func (w *Worker) conclude(ctx context.Context, one Import, report importers.Report, runErr error, took time.Duration) error {
+func (w *Worker) conclude(ctx context.Context, one Import, made outcome, runErr error, took time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	again := false
@@ -240,10 +284,10 @@ func (w *Worker) conclude(ctx context.Context, one Import, report importers.Repo
 		if err != nil || now.state != Running {
 			return err
 		}
-		if runErr == nil && one.Options.DryRun {
-			return finish(ctx, tx, w.client, one.ID, ending{state: Done, report: reportText(report)})
+		if runErr == nil && (one.Options.DryRun || one.Kind == Delivery) {
+			return finish(ctx, tx, w.client, one.ID, ending{state: Done, report: made.report})
 		}
-		e, over, err := w.ending(ctx, tx, one.ID, now, report, runErr)
+		e, over, err := w.ending(ctx, tx, one.ID, now, made, runErr)
 		if err != nil {
 			return err
 		}
@@ -262,46 +306,43 @@ func (w *Worker) conclude(ctx context.Context, one Import, report importers.Repo
 	if !again {
 		w.queue.removeFile(one.ID)
 	}
-	w.log.InfoContext(ctx, "import ended", "import", one.ID, "layer", one.Layer, "by", one.By, "again", again, "accepted", report.Accepted,
-		"rejected", report.Rejected, "seconds", took.Seconds(), "error", runErr)
+	w.log.InfoContext(ctx, "import ended", "import", one.ID, "layer", one.Layer, "by", one.By, "again", again, "kind", one.Kind, "accepted", made.accepted,
+		"rejected", made.rejected, "seconds", took.Seconds(), "error", runErr)
 	return nil
 }
 
 // ending decides how an import ends; not over says that it is to be begun again.
-func (w *Worker) ending(ctx context.Context, tx pgx.Tx, id int64, now standing, report importers.Report, runErr error) (e ending, over bool, err error) {
-	// The version is the truth: an import may have died between making it and saying so.
-	var number int
-	var stored []byte
-	err = tx.QueryRow(ctx, versionOfSQL, pgx.StrictNamedArgs{"id": id}).Scan(&number, &stored)
-	if err == nil {
-		return ending{state: Done, report: stored, version: &number}, true, nil
+func (w *Worker) ending(ctx context.Context, tx pgx.Tx, id int64, now standing, made outcome, runErr error) (e ending, over bool, err error) {
+	if e, over, err := madeVersion(ctx, tx, id, now); over || err != nil {
+		return e, over, err
 	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return ending{}, false, err
-	}
-	var refused *importers.Problem
-	known := errors.As(runErr, &refused)
 	switch {
 	case now.cancelling:
-		return ending{state: Cancelled, report: reportText(report)}, true, nil
+		return ending{state: Cancelled, report: made.report}, true, nil
 	case runErr == nil, errors.Is(runErr, errCutOff), errors.Is(runErr, importers.ErrDatabaseLost):
 		if now.attempt >= mostAttempts {
 			return ending{state: Failed, problem: interrupted(now.attempt)}, true, nil
 		}
 		return ending{}, false, nil
-	case known:
-		return ending{state: Failed, report: reportText(report), problem: &Problem{refused.Code, refused.ZH, refused.EN}}, true, nil
-	case errors.Is(runErr, access.ErrForbidden), errors.Is(runErr, access.ErrUnauthenticated):
-		return ending{state: Failed, problem: &Problem{
-			"forbidden", "提交导入的用户没有所需权限", "who asked for the import lacks the right that it needs",
-		}}, true, nil
 	default:
-		w.log.ErrorContext(ctx, "import failed", "import", id, "error", runErr)
-		return ending{state: Failed, report: reportText(report), problem: &Problem{
-			"internal", fmt.Sprintf("服务内部错误，已记录；请把导入编号 %d 告诉管理员，已发布的数据未受影响", id),
-			fmt.Sprintf("internal error, recorded; tell the operator the import's number %d; what is published is untouched", id),
-		}}, true, nil
+		return ending{state: Failed, report: made.report, problem: w.wording(ctx, id, runErr)}, true, nil
 	}
+}
+
+// madeVersion ends an import that has made its version: that is the truth, and an
+// import may have died between making it and saying so. A delivery makes several,
+// and ends when its worker says so.
+func madeVersion(ctx context.Context, tx pgx.Tx, id int64, now standing) (e ending, over bool, err error) {
+	if now.kind == Delivery {
+		return e, false, nil
+	}
+	var number int
+	err = tx.QueryRow(ctx, versionOfSQL, pgx.StrictNamedArgs{"id": id, "layer": now.layer}).Scan(&number, &e.report)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, false, nil
+	}
+	e.state, e.version = Done, &number
+	return e, err == nil, err
 }
 
 func interrupted(attempts int) *Problem {

@@ -49,14 +49,6 @@ func (p *Plan) settleCoverage(ctx context.Context, inspect Inspect, r *Report) e
 		return nil
 	}
 	overlap, gap := p.result(r, "overlap"), p.result(r, "gap")
-	if inspect == nil {
-		for _, one := range []*Result{overlap, gap} {
-			if one != nil {
-				one.skip("演练时不检查，入库时检查", "not checked on a dry run")
-			}
-		}
-		return nil
-	}
 	count, edges, err := p.edges.unmatched(cmp.Or(p.CoverageEdges, DefaultCoverageEdges))
 	if err != nil || count == 0 {
 		return err

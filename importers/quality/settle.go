@@ -19,8 +19,7 @@ import (
 type Inspect func(ctx context.Context, check func(ctx context.Context, tx pgx.Tx, table pgx.Identifier) error) error
 
 // Settle compares rows with one another and the whole with the published
-// version, once all findings are merged, and makes the report. Without inspect,
-// as on a dry run, rules that need the table are skipped and say so.
+// version, once all findings are merged, and makes the report.
 func (p *Plan) Settle(ctx context.Context, inspect Inspect, f Facts) (*Report, error) {
 	r := &Report{Publishable: true, Rules: make([]Result, len(p.rules))}
 	for i, rule := range p.rules {
@@ -126,13 +125,12 @@ func (p *Plan) settleRepeats(ctx context.Context, inspect Inspect, s *spool, r *
 	}
 	r.Count = count
 	places := map[int64]keyed{}
-	if inspect != nil {
-		if err := inspect(ctx, func(ctx context.Context, tx pgx.Tx, table pgx.Identifier) (err error) {
-			places, err = p.lookUp(ctx, tx, table, pairs)
-			return err
-		}); err != nil {
-			return fmt.Errorf("quality: finding repeated rows: %w", err)
-		}
+	err = inspect(ctx, func(ctx context.Context, tx pgx.Tx, table pgx.Identifier) (err error) {
+		places, err = p.lookUp(ctx, tx, table, pairs)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("quality: finding repeated rows: %w", err)
 	}
 	for _, one := range pairs {
 		e := Example{

@@ -131,7 +131,7 @@ func TestWorkbook(t *testing.T) {
 	if err := f.SaveAs(path); err != nil {
 		t.Fatal(err)
 	}
-	w, err := tables.OpenWorkbook(path, 1<<30)
+	w, err := tables.OpenWorkbook(path, t.TempDir(), 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}

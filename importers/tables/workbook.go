@@ -1,166 +1,318 @@
 package tables
 
 import (
+	"archive/zip"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strconv"
+	"path"
 	"strings"
-	"time"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/klauspost/compress/flate"
 )
 
 // ErrWorkbook reports a workbook that can't be read.
 var ErrWorkbook = errors.New("tables: workbook can't be read")
 
-// mostPacked bounds a workbook's size on disk, of which the reader keeps the
-// packed bytes in memory; larger tables are delivered as CSV or GeoPackage.
-const mostPacked = 64 << 20
+// Bounds of what is kept in memory of a workbook.
+const (
+	largestPart = 16 << 20 // bytes of a part that is read whole, such as the styles
+	mostSheets  = 1000
+)
 
-// Workbook is an open XLSX file. It is for one goroutine.
+// Workbook is an open XLSX file, whose sheets are read row by row. It is for one
+// goroutine.
 type Workbook struct {
-	file *excelize.File
+	archive  *zip.ReadCloser
+	unpacked int64 // bytes that one part may unpack to
+	sheets   []sheet
+	shared   *sharedStrings // nil without any
+	dates    []bool         // by style: its figures are days or times
+	date1904 bool
+}
+
+// sheet is a worksheet: its name and the archive's member it is in.
+type sheet struct {
+	name   string
+	member *zip.File
 }
 
 // OpenWorkbook opens an XLSX file; unpacked bounds what it may unpack to, in
-// bytes. Large sheets are unpacked into the temporary folder, not into memory.
-func OpenWorkbook(path string, unpacked int64) (_ *Workbook, err error) {
-	defer rescue(&err)
-	info, err := os.Stat(path)
+// bytes. The texts that cells share are put into a file in the folder temp, ""
+// being the system's, which is gone when the program is.
+func OpenWorkbook(file, temp string, unpacked int64) (*Workbook, error) {
+	archive, err := zip.OpenReader(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
 	}
-	if info.Size() > mostPacked {
-		return nil, fmt.Errorf("%w: larger than %d MiB", ErrWorkbook, mostPacked>>20)
+	archive.RegisterDecompressor(zip.Deflate, flate.NewReader)
+	w := &Workbook{archive: archive, unpacked: unpacked}
+	if err := w.inspect(temp); err != nil {
+		w.Close()
+		return nil, err
 	}
-	file, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: unpacked, UnzipXMLSizeLimit: min(unpacked, 4<<20)})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
-	}
-	return &Workbook{file}, nil
+	return w, nil
 }
 
-// rescue turns a panic over a damaged workbook into an [ErrWorkbook].
-func rescue(err *error) {
-	if what := recover(); what != nil {
-		*err = fmt.Errorf("%w: %v", ErrWorkbook, what)
+// inspect reads all parts but the sheets.
+func (w *Workbook) inspect(temp string) error {
+	var total uint64
+	for _, f := range w.archive.File {
+		if total += f.UncompressedSize64; total > uint64(w.unpacked) || f.UncompressedSize64 > uint64(w.unpacked) {
+			return fmt.Errorf("%w: it unpacks to more than %d bytes", ErrWorkbook, w.unpacked)
+		}
 	}
+	targets, err := w.relations()
+	if err != nil {
+		return err
+	}
+	if err := w.list(targets); err != nil {
+		return err
+	}
+	if w.dates, err = w.styles(targets); err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if f := w.member(t.target); t.kind == "sharedStrings" && f != nil {
+			w.shared, err = w.readShared(f, temp)
+			return err
+		}
+	}
+	return nil
 }
 
 // Sheets are the names of the workbook's sheets, in their order.
-func (w *Workbook) Sheets() []string { return w.file.GetSheetList() }
+func (w *Workbook) Sheets() []string {
+	names := make([]string, len(w.sheets))
+	for i, s := range w.sheets {
+		names[i] = s.name
+	}
+	return names
+}
 
-// Close removes what was unpacked. It may be called more than once.
+// Close frees what is open. It may be called more than once.
 func (w *Workbook) Close() {
-	if w.file != nil {
-		_ = w.file.Close() // leftovers in the temporary folder are no failure of the reading
-		w.file = nil
+	_ = w.archive.Close() // it was only read, and a second call does no harm
+	if w.shared != nil {
+		w.shared.close()
 	}
 }
 
-// Rows reads a sheet from its first row.
-type Rows struct {
-	raw, shown *excelize.Rows
-	date1904   bool
-}
-
-// Rows starts reading a sheet. The caller closes it.
-func (w *Workbook) Rows(sheet string) (_ *Rows, err error) {
-	defer rescue(&err)
-	raw, err := w.file.Rows(sheet)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
-	}
-	shown, err := w.file.Rows(sheet)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWorkbook, errors.Join(err, raw.Close()))
-	}
-	r := &Rows{raw: raw, shown: shown}
-	if properties, err := w.file.GetWorkbookProps(); err == nil && properties.Date1904 != nil {
-		r.date1904 = *properties.Date1904
-	}
-	return r, nil
-}
-
-// Next returns the next row's cells, or io.EOF. Figures come with all their
-// digits, however few the sheet shows; days and times as 2024-01-02 and
-// 2024-01-02 15:04:05. A row without cells is empty.
-func (r *Rows) Next() (_ []string, err error) {
-	defer rescue(&err)
-	if !r.raw.Next() || !r.shown.Next() {
-		if err := errors.Join(r.raw.Error(), r.shown.Error()); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
-		}
-		return nil, io.EOF
-	}
-	raw, err := r.raw.Columns(excelize.Options{RawCellValue: true})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
-	}
-	shown, err := r.shown.Columns()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWorkbook, err)
-	}
-	for i := range raw {
-		if i < len(shown) && raw[i] != shown[i] {
-			raw[i] = r.moment(raw[i], shown[i])
+// member finds a part by its name, whose case and slashes writers don't agree on.
+func (w *Workbook) member(name string) *zip.File {
+	for _, f := range w.archive.File {
+		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
+			return f
 		}
 	}
-	return raw, nil
+	return nil
 }
 
-// moment makes a date of a serial number that the sheet shows as one.
-func (r *Rows) moment(raw, shown string) string {
-	serial, err := strconv.ParseFloat(raw, 64)
-	if err != nil || serial < 1 || serial >= 2958466 || strings.Count(shown, "-")+strings.Count(shown, "/")+strings.Count(shown, ":")+strings.Count(shown, "年")+strings.Count(shown, "月") == 0 {
-		return raw
+// part decodes a small part into v.
+func (w *Workbook) part(f *zip.File, v any) error {
+	if f == nil {
+		return fmt.Errorf("%w: a part is missing", ErrWorkbook)
 	}
-	if _, isNumber := Coordinate(shown); isNumber && !strings.Contains(shown, ":") {
-		return raw
-	}
-	at, err := excelize.ExcelDateToTime(serial, r.date1904)
+	r, err := f.Open()
 	if err != nil {
-		return raw
+		return fmt.Errorf("%w: %w", ErrWorkbook, err)
 	}
-	at = at.Round(time.Second)
-	if h, m, s := at.Clock(); h == 0 && m == 0 && s == 0 {
-		return at.Format(time.DateOnly)
+	defer r.Close()
+	if err := newDecoder(&bounded{from: r, left: largestPart}).Decode(v); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrWorkbook, path.Base(f.Name), err)
 	}
-	return at.Format(time.DateTime)
+	return nil
 }
 
-// Close ends the reading. It may be called more than once.
-func (r *Rows) Close() {
-	_ = errors.Join(r.raw.Close(), r.shown.Close()) // nothing was written
+// relation says which part an id of the workbook stands for.
+type relation struct{ id, kind, target string }
+
+func (w *Workbook) relations() ([]relation, error) {
+	var list struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Type   string `xml:"Type,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	if err := w.part(w.member("xl/_rels/workbook.xml.rels"), &list); err != nil {
+		return nil, err
+	}
+	var all []relation
+	for _, r := range list.All {
+		target := strings.ReplaceAll(r.Target, `\`, "/")
+		if !strings.HasPrefix(target, "/") {
+			target = path.Join("/xl", target)
+		}
+		all = append(all, relation{r.ID, path.Base(r.Type), strings.TrimPrefix(path.Clean(target), "/")})
+	}
+	return all, nil
 }
 
-// headerWithin is in how many rows from the top a sheet's header is looked for:
-// titles and remarks often stand above it.
-const headerWithin = 10
-
-// Header finds the row, from 0, that holds the columns' names among a sheet's
-// first rows: the first one by which positions can be told, else the first with
-// two names or more. Without any it is -1.
-func Header(rows [][]string) int {
-	first := -1
-	for i, row := range rows[:min(len(rows), headerWithin)] {
-		filled := 0
-		for _, cell := range row {
-			if _, isFigure := Coordinate(cell); !isFigure && strings.TrimSpace(cell) != "" {
-				filled++
+// list finds the worksheets; sheets of charts are passed over.
+func (w *Workbook) list(targets []relation) error {
+	var book struct {
+		Properties struct {
+			Date1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
+		Sheets []struct {
+			Name string     `xml:"name,attr"`
+			All  []xml.Attr `xml:",any,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	if err := w.part(w.member("xl/workbook.xml"), &book); err != nil {
+		return err
+	}
+	w.date1904 = book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true"
+	for _, s := range book.Sheets[:min(len(book.Sheets), mostSheets)] {
+		for _, a := range s.All {
+			if a.Name.Local != "id" {
+				continue
+			}
+			for _, t := range targets {
+				if t.id != a.Value || t.kind != "worksheet" {
+					continue
+				}
+				f := w.member(t.target)
+				if f == nil {
+					return fmt.Errorf("%w: sheet %q is missing", ErrWorkbook, s.Name)
+				}
+				w.sheets = append(w.sheets, sheet{s.Name, f})
 			}
 		}
-		if filled < 2 {
-			continue
-		}
-		if first < 0 {
-			first = i
-		}
-		if layouts, err := Detect(row, rows[i+1:]); err == nil && roleOf(row[layouts[0].X]) != noRole {
-			return i
+	}
+	if len(w.sheets) == 0 {
+		return fmt.Errorf("%w: it has no sheets", ErrWorkbook)
+	}
+	return nil
+}
+
+// styles tells which of the cells' styles show days or times.
+func (w *Workbook) styles(targets []relation) ([]bool, error) {
+	var sheet struct {
+		Formats []struct {
+			ID   int    `xml:"numFmtId,attr"`
+			Code string `xml:"formatCode,attr"`
+		} `xml:"numFmts>numFmt"`
+		Styles []struct {
+			Format int `xml:"numFmtId,attr"`
+		} `xml:"cellXfs>xf"`
+	}
+	for _, t := range targets {
+		if f := w.member(t.target); t.kind == "styles" && f != nil {
+			if err := w.part(f, &sheet); err != nil {
+				return nil, err
+			}
+			break
 		}
 	}
-	return first
+	codes := map[int]string{}
+	for _, f := range sheet.Formats {
+		codes[f.ID] = f.Code
+	}
+	dates := make([]bool, len(sheet.Styles))
+	for i, s := range sheet.Styles {
+		if code, own := codes[s.Format]; own {
+			dates[i] = showsMoment(code)
+		} else {
+			dates[i] = isMomentFormat(s.Format)
+		}
+	}
+	return dates, nil
+}
+
+// isMomentFormat reports whether one of the formats that every workbook has is
+// of days or times; 27 to 36 and 50 to 58 are those of Chinese Excel.
+func isMomentFormat(id int) bool {
+	return id >= 14 && id <= 22 || id >= 27 && id <= 36 || id == 45 || id == 47 || id >= 50 && id <= 58
+}
+
+// showsMoment reports whether a number format is of days or times of day. What
+// stands between quotes or brackets counts for nothing, but for [h] and the
+// like, which are spans of time and no moments.
+func showsMoment(code string) bool {
+	code, _, _ = strings.Cut(strings.ToLower(code), ";")
+	moment := false
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; c {
+		case '"':
+			end := strings.IndexByte(code[i+1:], '"')
+			if end < 0 {
+				return moment
+			}
+			i += end + 1
+		case '[':
+			end := strings.IndexByte(code[i:], ']')
+			if end < 0 {
+				return moment
+			}
+			if inside := code[i+1 : i+end]; inside != "" && strings.Trim(inside, inside[:1]) == "" && strings.Contains("hms", inside[:1]) {
+				return false
+			}
+			i += end
+		case '\\', '_', '*':
+			i++
+		case 'y', 'm', 'd', 'h', 's':
+			moment = true
+		case 'g': // General
+			if strings.HasPrefix(code[i:], "general") {
+				i += len("general") - 1
+			}
+		}
+	}
+	return moment
+}
+
+// errTooLong reports that a part, or a row, is beyond its limit.
+var errTooLong = errors.New("too long")
+
+// errTooDeep reports elements within elements without end.
+var errTooDeep = errors.New("too many elements within one another")
+
+// deepest is how deep elements may be; a workbook's own are some ten deep.
+const deepest = 100
+
+// shallow hands on XML's tokens as long as they aren't too deep.
+type shallow struct {
+	from  *xml.Decoder
+	depth int
+}
+
+func newDecoder(r io.Reader) *xml.Decoder {
+	return xml.NewTokenDecoder(&shallow{from: xml.NewDecoder(r)})
+}
+
+// Token makes it an xml.TokenReader.
+func (s *shallow) Token() (xml.Token, error) {
+	t, err := s.from.RawToken()
+	switch t.(type) {
+	case xml.StartElement:
+		if s.depth++; s.depth > deepest {
+			return nil, errTooDeep
+		}
+	case xml.EndElement:
+		s.depth--
+	case xml.Directive:
+		return nil, errDirective
+	}
+	return t, err
+}
+
+// errDirective reports a document type, which no workbook has.
+var errDirective = errors.New("it has a DOCTYPE, which isn't read")
+
+// bounded reads until left bytes were read; whoever goes on sets left again.
+type bounded struct {
+	from io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := b.from.Read(p)
+	b.left -= int64(n)
+	return n, err
 }

@@ -1,1 +1,1 @@
-SELECT layer, state, size, attempt, cancelling, river_job FROM jobs.imports WHERE id = @id FOR UPDATE
+SELECT kind, layer, state, size, attempt, cancelling, river_job FROM jobs.imports WHERE id = @id FOR UPDATE

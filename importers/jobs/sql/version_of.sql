@@ -1,1 +1,1 @@
-SELECT number, report FROM catalogue.versions WHERE import = @id
+SELECT number, report FROM catalogue.versions WHERE import = @id AND layer = @layer

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// atTheMachine says for every address of the service which command line does the
+// same, or, in brackets, why there is none.
+var atTheMachine = map[string]string{
+	"GET /healthz":                                                            "doctor",
+	"GET /readyz":                                                             "doctor",
+	"GET /metrics":                                                            "(of the process that serves)",
+	"GET /openapi.json":                                                       "(describes the service over HTTP)",
+	"GET /api/v1/info":                                                        "help",
+	"GET /api/v1/layers":                                                      "layers --json",
+	"GET /api/v1/layers/{layer}":                                              "layers LAYER --json",
+	"GET /api/v1/layers/{layer}/features":                                     "features LAYER",
+	"GET /api/v1/layers/{layer}/features/{fid}":                               "features LAYER FID",
+	"GET /api/v1/layers/{layer}/versions":                                     "layers LAYER",
+	"GET /api/v1/layers/{layer}/versions/{number}":                            "report LAYER VERSION",
+	"GET /api/v1/layers/{layer}/versions/{number}/report.html":                "report LAYER VERSION --format html",
+	"GET /api/v1/layers/{layer}/versions/{number}/report.xlsx":                "report LAYER VERSION --format xlsx",
+	"GET /api/v1/layers/{layer}/versions/{number}/quarantine":                 "quarantine list LAYER VERSION",
+	"PATCH /api/v1/layers/{layer}/versions/{number}/quarantine":               "quarantine correct LAYER VERSION",
+	"PATCH /api/v1/layers/{layer}/versions/{number}/quarantine/{row}":         "quarantine correct LAYER VERSION",
+	"POST /api/v1/layers/{layer}/versions/{number}/quarantine/retry":          "quarantine retry LAYER VERSION --seven-parameters FILE",
+	"POST /api/v1/layers/{layer}/versions/{number}/publish":                   "publish LAYER VERSION --accept-errors",
+	"POST /api/v1/layers/{layer}/rollback":                                    "rollback LAYER",
+	"GET /api/v1/layers/{layer}/versions/{number}/difference":                 "difference LAYER VERSION",
+	"POST /api/v1/layers/{layer}/versions/{number}/difference":                "difference LAYER VERSION --again",
+	"GET /api/v1/layers/{layer}/versions/{number}/difference/features":        "difference LAYER VERSION --features",
+	"GET /api/v1/layers/{layer}/versions/{number}/difference/{z}/{x}/{y}.mvt": "tile LAYER Z X Y --difference VERSION",
+	"GET /api/v1/imports":                                                     "imports list",
+	"POST /api/v1/imports":                                                    "imports submit FILE --manifest FILE --seven-parameters FILE",
+	"GET /api/v1/imports/{import}":                                            "imports show ID",
+	"DELETE /api/v1/imports/{import}":                                         "imports cancel ID",
+	"POST /api/v1/imports/{import}/start":                                     "imports start ID",
+	"GET /api/v1/imports/{import}/events":                                     "imports watch ID",
+	"HEAD /api/v1/imports/{import}/content":                                   "imports resume ID FILE",
+	"PATCH /api/v1/imports/{import}/content":                                  "imports resume ID FILE",
+	"GET /api/v1/dictionaries/{dictionary}":                                   "dictionary ID",
+	"GET /api/v1/identify":                                                    "identify LON LAT",
+	"GET /api/v1/style.json":                                                  "style",
+	"GET /tiles/{layers}.json":                                                "tile LAYERS",
+	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
+}
+
+// The description of the service has every route (a test of web holds it to
+// that); each has its command, whose flags are there.
+func TestTheCommandLineDoesWhatTheServiceDoes(t *testing.T) {
+	text, err := os.ReadFile("../../web/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(text, &described); err != nil {
+		t.Fatal(err)
+	}
+	routes := map[string]bool{}
+	for path, methods := range described.Paths {
+		for method := range methods {
+			if method = strings.ToUpper(method); slices.Contains([]string{"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"}, method) {
+				routes[method+" "+path] = true
+			}
+		}
+	}
+	for route := range routes {
+		if atTheMachine[route] == "" {
+			t.Errorf("no command line for %s", route)
+		}
+	}
+	for route, line := range atTheMachine {
+		if !routes[route] {
+			t.Errorf("there is no route %s any more", route)
+		}
+		if strings.HasPrefix(line, "(") {
+			continue
+		}
+		words := strings.Fields(line)
+		i := slices.IndexFunc(commands(), func(c command) bool { return c.name == words[0] })
+		if i < 0 {
+			t.Errorf("%s: there is no command %s", route, words[0])
+			continue
+		}
+		_, usage, _ := mapserver(t, words[0], "--help")
+		for _, flag := range words {
+			if name, is := strings.CutPrefix(flag, "--"); is && !strings.Contains(usage, "  -"+name) {
+				t.Errorf("%s: %s has no flag %s", route, words[0], flag)
+			}
+		}
+	}
+}

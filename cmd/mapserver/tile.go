@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"onemap/layers"
+	"onemap/styles"
+	"onemap/tiles"
+)
+
+func isNotPublished(err error) bool { return errors.Is(err, layers.ErrNotPublished) }
+
+// writeTile writes a vector tile, or without an address the TileJSON of its layers.
+func writeTile(ctx context.Context, c *console, args []string) error {
+	o := newOptions("tile", c)
+	a := o.asking()
+	difference := o.Int("difference", 0, "该版本与已发布版本差异的瓦片 / a tile of how this `version` differs from the published one")
+	given, err := o.parse(args, 1, 4)
+	if err != nil {
+		return err
+	}
+	if len(given) != 1 && len(given) != 4 || *difference != 0 && len(given) == 1 {
+		return fmt.Errorf("%w: mapserver tile LAYER,… [Z X Y] [--out FILE]", errUsage)
+	}
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, at time.Time) error {
+		in, err := openAll(ctx, d.store, catalogue, given[0], at)
+		if err != nil {
+			return err
+		}
+		if len(given) == 1 {
+			return a.write(c, func(to io.Writer) error { return printJSON(to, tiles.Describe(tiles.NewSet(in), "")) })
+		}
+		address, err := tiles.ParseAddress(given[1], given[2], given[3])
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		builder := tiles.NewBuilder(d.pool, nil)
+		var built tiles.Tile
+		if *difference == 0 {
+			built, err = builder.Build(ctx, tiles.NewSet(in), address)
+		} else {
+			var how layers.Difference
+			if how, err = d.store.Difference(ctx, in[0].Definition.ID, *difference); err == nil {
+				built, err = builder.Difference(ctx, in[0], how, address)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { _, err := to.Write(built.MVT); return err })
+	})
+}
+
+// writeStyle writes the style of the published layers.
+func writeStyle(ctx context.Context, c *console, args []string) error {
+	o := newOptions("style", c)
+	a := o.asking()
+	base := o.String("public-url", "", "服务的对外地址，写在瓦片地址之前 / public `address` of the service, put before the tiles' paths")
+	if _, err := o.parse(args, 0, 0); err != nil {
+		return err
+	}
+	return o.onMap(ctx, a, func(_ *database, catalogue *layers.Catalogue, _ time.Time) error {
+		document, err := styles.OfCatalogue(ctx, catalogue, *base)
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { _, err := fmt.Fprintf(to, "%s\n", document); return err })
+	})
+}
