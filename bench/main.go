@@ -28,7 +28,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}}
 }
 
 func main() {

@@ -195,13 +195,27 @@ func groupMembers(members []member) []group {
 	}
 	var found []group
 	for _, key := range order {
-		g := *groups[key]
-		isMain := func(m member) bool { return strings.EqualFold(path.Ext(m.name), g.format.extension()) }
-		if g.format != formatTAB && g.format != formatMIF || slices.ContainsFunc(g.members, isMain) { // a .dat or .id alone is something else
+		if g := *groups[key]; !g.isStray(len(order)) {
 			found = append(found, g)
 		}
 	}
 	return found
+}
+
+// isStray reports whether a group is no dataset but something beside one, of so
+// many groups: a .dat or .id alone, or a table of codes, which is a .dbf without
+// shapes. Shapes without their .shp are no stray: they are told as incomplete.
+func (g group) isStray(groups int) bool {
+	has := func(endings ...string) bool {
+		return slices.ContainsFunc(g.members, func(m member) bool { return slices.Contains(endings, strings.ToLower(path.Ext(m.name))) })
+	}
+	switch g.format {
+	case formatTAB, formatMIF:
+		return !has(g.format.extension())
+	case formatShapefile:
+		return groups > 1 && !has(".shp", ".shx", ".prj")
+	}
+	return false
 }
 
 // isUseful reports whether a member is part of a format that is read. What a

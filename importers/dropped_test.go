@@ -81,6 +81,17 @@ func TestQuarantineHasAllOfTheSourceRow(t *testing.T) {
 			o:    importers.Options{Layer: "point", CRS: "4490"},
 			want: map[int64]map[string]any{2: text("二")},
 		},
+		"of a red line": {
+			file: func(t testing.TB) string {
+				return write(t, "红线.txt", []byte(gbk(t, "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=37\n[地块坐标]\n"+
+					"4,1,DK1,一号,面,F1,用途一,0701,@\nJ1,1,2519100,37558500\nJ2,1,2519100,37558600\nJ3,1,2519200,37558600\nJ4,1,2519200,37558500\n"+
+					"4,1,,二号,面,F2,用途二,0702,@\nJ1,1,2519100,37558700\nJ2,1,2519100,37558800\nJ3,1,2519200,37558800\nJ4,1,2519200,37558700\n")))
+			},
+			o: importers.Options{Map: map[string]string{"地块编号": "code", "地块名称": "name"}},
+			want: map[int64]map[string]any{2: {
+				"地块编号": nil, "地块名称": "二号", "地块面积": "1", "图形属性": "面", "图幅号": "F2", "地块用途": "用途二", "地类编码": "0702", "界址点数": "4",
+			}},
+		},
 		"where further fields are kept": {
 			file: func(t testing.TB) string {
 				return write(t, "地块.csv", []byte("code,备注,lon,lat,调查员\nA,一,112.1,23,张三\n,二,112.1,23,李四\n"))

@@ -21,31 +21,29 @@ func appendEWKB(to []byte, g orb.Geometry, srid uint32, project func(orb.Point) 
 	e := ewkb{to, project}
 	switch g := g.(type) {
 	case orb.MultiPoint:
-		e.head(wkbMultiPoint|ewkbSRID, srid)
-		e.count(len(g))
-		for _, p := range g {
-			e.kind(wkbPoint)
-			e.point(p)
-		}
+		appendParts(&e, wkbMultiPoint, wkbPoint, srid, g, e.point)
 	case orb.MultiLineString:
-		e.head(wkbMultiLineString|ewkbSRID, srid)
-		e.count(len(g))
-		for _, line := range g {
-			e.kind(wkbLineString)
-			e.points(line)
-		}
+		appendParts(&e, wkbMultiLineString, wkbLineString, srid, g, func(line orb.LineString) { e.points(line) })
 	case orb.MultiPolygon:
-		e.head(wkbMultiPolygon|ewkbSRID, srid)
-		e.count(len(g))
-		for _, polygon := range g {
-			e.kind(wkbPolygon)
+		appendParts(&e, wkbMultiPolygon, wkbPolygon, srid, g, func(polygon orb.Polygon) {
 			e.count(len(polygon))
 			for _, ring := range polygon {
 				e.points(ring)
 			}
-		}
+		})
 	}
 	return e.bytes
+}
+
+// appendParts appends a Multi geometry of a kind, whose parts are of another.
+func appendParts[P any](e *ewkb, whole, part, srid uint32, parts []P, write func(P)) {
+	e.kind(whole | ewkbSRID)
+	e.bytes = binary.LittleEndian.AppendUint32(e.bytes, srid)
+	e.count(len(parts))
+	for _, p := range parts {
+		e.kind(part)
+		write(p)
+	}
 }
 
 type ewkb struct {
@@ -56,11 +54,6 @@ type ewkb struct {
 func (e *ewkb) kind(kind uint32) {
 	e.bytes = append(e.bytes, 1) // little-endian
 	e.bytes = binary.LittleEndian.AppendUint32(e.bytes, kind)
-}
-
-func (e *ewkb) head(kind, srid uint32) {
-	e.kind(kind)
-	e.bytes = binary.LittleEndian.AppendUint32(e.bytes, srid)
 }
 
 func (e *ewkb) count(n int) { e.bytes = binary.LittleEndian.AppendUint32(e.bytes, uint32(n)) }

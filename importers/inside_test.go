@@ -292,3 +292,25 @@ func (countingDraft) CopyTuples(_ context.Context, tuples io.Reader) (n int64, e
 		}
 	}
 }
+
+// shrinking is a dataset that lost its rows since it was opened.
+type shrinking struct{ opened }
+
+func (shrinking) Read(int, []int) (features, error) {
+	return &records{builder: gdal.NewBuilder(1), next: func() ([]byte, []gdal.Value, error) { return nil, nil, io.EOF }}, nil
+}
+
+func TestAFileThatBecameShorterBetweenItsReadings(t *testing.T) {
+	s := &source{file: shrinking{}, dataset: dataset{name: "地块.shp"}, names: []string{"备注"}, layer: gdal.Layer{Fields: []gdal.Field{{Name: "备注"}}}}
+	c, err := complete(s)
+	if err != nil || c == nil {
+		t.Fatal(c, err)
+	}
+	defer c.close()
+	h := &heldRow{}
+	h.Row, h.Attributes = 3, []byte("{}")
+	var p *Problem
+	if err := c.add(t.Context(), h); !errors.Is(err, ErrDamaged) || !errors.As(err, &p) || !strings.Contains(p.ZH, "变短") || !strings.Contains(p.EN, "地块.shp") {
+		t.Errorf("got %v", err)
+	}
+}

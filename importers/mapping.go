@@ -3,9 +3,8 @@ package importers
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
-
-	"golang.org/x/text/encoding"
 
 	"onemap/importers/gdal"
 	"onemap/layers"
@@ -30,6 +29,14 @@ type mapping struct {
 	matches []FieldMatch
 	unused  []int    // fields of the file that the layer hasn't
 	missing []string // fields of the layer that the file hasn't; none of them required
+	remarks []reason // on names that are cut off and could be several fields'
+}
+
+// sourceField is a field of the file.
+type sourceField struct {
+	name  string
+	alias string // that its author gave it beside the name; "" is none
+	kind  gdal.FieldType
 }
 
 // matchers are the ways a file's name can be a field's, from the surest.
@@ -62,29 +69,32 @@ func fits(field layers.FieldType, source gdal.FieldType) int {
 
 // mapFields finds the file's fields for the layer's, each at most once. Names
 // are compared without case; of several that match equally the one is taken
-// whose type fits best, and of those the first. kinds are the types of the
-// file's fields. cut says that the file's names may have been cut to
-// ten bytes of the charset, as a DBF's are. A required field that the file
+// whose type fits best, and of those the first. cut says that the file's names may
+// have been cut to ten bytes of the charset, as a DBF's are. A required field that the file
 // lacks is an [ErrFields]. explicit says for fields of the file which field of the
 // layer they fill, whatever their names; "-" is none.
-func mapFields(def layers.Definition, names []string, kinds []gdal.FieldType, charset Charset, cut bool, explicit map[string]string) (mapping, error) {
+func mapFields(def layers.Definition, source []sourceField, charset Charset, cut bool, explicit map[string]string) (mapping, error) {
 	var m mapping
 	from := make([]int, len(def.Fields)) // index in the file, or -1
 	for i := range from {
 		from[i] = -1
 	}
-	taken := make([]bool, len(names))
+	taken := make([]bool, len(source))
+	names := make([]string, len(source))
+	for j, f := range source {
+		names[j] = f.name
+	}
 	by := make([]string, len(def.Fields))
-	assign := func(how string, same func(field layers.Field, name string) bool) {
+	assign := func(how string, names func(layers.Field) []string, called func(sourceField) string) {
 		for i, field := range def.Fields {
 			if from[i] >= 0 {
 				continue
 			}
-			for j, name := range names {
-				if taken[j] || !same(field, name) {
+			for j, f := range source {
+				if taken[j] || !slices.ContainsFunc(names(field), func(n string) bool { return plainName(n) != "" && plainName(n) == plainName(called(f)) }) {
 					continue
 				}
-				if from[i] < 0 || fits(field.Type, kinds[j]) > fits(field.Type, kinds[from[i]]) {
+				if from[i] < 0 || fits(field.Type, f.kind) > fits(field.Type, source[from[i]].kind) {
 					from[i] = j
 				}
 			}
@@ -93,8 +103,8 @@ func mapFields(def layers.Definition, names []string, kinds []gdal.FieldType, ch
 			}
 		}
 	}
-	for _, source := range slices.Sorted(maps.Keys(explicit)) {
-		j, i, err := explicitMatch(def, names, source, explicit[source])
+	for _, which := range slices.Sorted(maps.Keys(explicit)) {
+		j, i, err := explicitMatch(def, names, which, explicit[which])
 		if err != nil {
 			return m, err
 		}
@@ -104,18 +114,16 @@ func mapFields(def layers.Definition, names []string, kinds []gdal.FieldType, ch
 		}
 	}
 	ignored := slices.Clone(taken)
-	for _, matcher := range matchers {
-		assign(matcher.by, func(f layers.Field, name string) bool {
-			return slices.ContainsFunc(matcher.names(f), func(n string) bool { return plainName(n) == plainName(name) })
-		})
+	for _, called := range []func(sourceField) string{
+		func(f sourceField) string { return f.name },
+		func(f sourceField) string { return f.alias },
+	} {
+		for _, matcher := range matchers {
+			assign(matcher.by, matcher.names, called)
+		}
 	}
 	if cut {
-		assign("truncated", func(f layers.Field, name string) bool {
-			return slices.ContainsFunc(slices.Concat([]string{f.Name, f.Label, f.LabelEN}, f.Aliases), func(n string) bool {
-				short, ok := truncate(n, charset)
-				return ok && plainName(short) == plainName(name)
-			})
-		})
+		m.remarks = matchTruncated(def, source, charset, from, taken, by)
 	}
 	var required []string
 	for i, field := range def.Fields {
@@ -135,17 +143,29 @@ func mapFields(def layers.Definition, names []string, kinds []gdal.FieldType, ch
 	}
 	if len(required) > 0 {
 		return m, problem(ErrFields,
-			"文件缺少必填字段：%[1]s。文件里的字段有：%[2]s。请补齐字段，用 --map 源字段=图层字段 指定，或在图层定义里为其加上别名",
-			"the file lacks required fields: %[1]s. Its fields are: %[2]s. Add them, name them with --map SOURCE=FIELD, or give the layer's definition an alias for them",
-			strings.Join(required, "、"), listSome(names))
+			"文件缺少必填字段：%[1]s。文件里的字段有：%[2]s。请补齐字段，用 --map 源字段=图层字段 指定，或在图层定义里为其加上别名%[3]s",
+			"the file lacks required fields: %[1]s. Its fields are: %[2]s. Add them, name them with --map SOURCE=FIELD, or give the layer's definition an alias for them%[4]s",
+			strings.Join(required, "、"), listSome(names), m.said(func(r reason) string { return "。" + r.zh }), m.said(func(r reason) string { return ". " + r.en }))
 	}
 	return m, nil
 }
 
-// explicitMatch finds the fields of one explicit pair: j in the file, i in the
-// layer, or -1 for "-".
+// said joins the remarks.
+func (m *mapping) said(in func(reason) string) string {
+	var all strings.Builder
+	for _, r := range m.remarks {
+		all.WriteString(in(r))
+	}
+	return all.String()
+}
+
+// explicitMatch finds the fields of one explicit pair: j in the file, by name or
+// by its place as "#7", i in the layer, or -1 for "-".
 func explicitMatch(def layers.Definition, names []string, source, field string) (j, i int, err error) {
 	j = slices.IndexFunc(names, func(n string) bool { return plainName(n) == plainName(source) })
+	if number, err := strconv.Atoi(strings.TrimPrefix(source, "#")); j < 0 && err == nil && source[0] == '#' && number >= 1 && number <= len(names) {
+		j = number - 1
+	}
 	if j < 0 {
 		return 0, 0, problem(ErrFields, "--map：文件里没有字段 %[1]q；有：%[2]s", "--map: the file has no field %[1]q; it has: %[2]s", source, listSome(names))
 	}
@@ -180,23 +200,4 @@ func ParseMap(text string) (map[string]string, error) {
 		pairs[source] = field
 	}
 	return pairs, nil
-}
-
-// dbfNameLength is how many bytes of a field's name a DBF keeps.
-const dbfNameLength = 10
-
-// truncate returns what a DBF leaves of a name, or false if it keeps all of it.
-func truncate(name string, charset Charset) (string, bool) {
-	encoded := []byte(name)
-	if charset.code != nil {
-		var err error
-		if encoded, err = encoding.ReplaceUnsupported(charset.code.NewEncoder()).Bytes(encoded); err != nil {
-			return "", false
-		}
-	}
-	if len(encoded) <= dbfNameLength {
-		return "", false
-	}
-	short, _, ok := charset.decode(encoded[:dbfNameLength])
-	return short, ok
 }

@@ -1,6 +1,9 @@
 package importers
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"onemap/importers/gdal"
@@ -52,12 +55,63 @@ func TestOfFieldsThatMatchEquallyTheTypeDecides(t *testing.T) {
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			m, err := mapFields(layers.Definition{Fields: []layers.Field{c.field}}, c.names, c.kinds, Charset{}, false, nil)
+			var fields []sourceField
+			for i, name := range c.names {
+				fields = append(fields, sourceField{name: name, kind: c.kinds[i]})
+			}
+			m, err := mapFields(layers.Definition{Fields: []layers.Field{c.field}}, fields, Charset{}, false, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(m.matches) != 1 || m.matches[0].Source != c.want || len(m.unused) != 1 {
 				t.Errorf("%+v, unused %v; want %s", m.matches, m.unused, c.want)
+			}
+		})
+	}
+}
+
+func TestNamesCutOffThatCouldBeSeveralFields(t *testing.T) {
+	text, number := gdal.String, gdal.Real
+	def := layers.Definition{Fields: []layers.Field{
+		{Name: "qsdwdm", Label: "权属单位代码", Type: layers.Text, Required: true},
+		{Name: "qsdwmc", Label: "权属单位名称", Type: layers.Text, Required: true},
+		{Name: "kcdlbm", Label: "扣除地类编码", Type: layers.Text},
+		{Name: "kcxs", Label: "扣除地类系数", Type: layers.Decimal},
+		{Name: "kcmj", Label: "扣除地类面积", Type: layers.Decimal},
+	}}
+	owners := []sourceField{{"权属单", "", text}, {"权属单", "", text}}
+	for sentence, c := range map[string]struct {
+		fields   []sourceField
+		explicit map[string]string
+		want     string // FIELD=column, from 1
+		remarks  int
+		missing  bool
+	}{
+		"as many columns as fields, in order":      {fields: owners, want: "qsdwdm=1 qsdwmc=2", remarks: 1},
+		"a text is the one text":                   {fields: append(owners, sourceField{"扣除地", "", text}), want: "qsdwdm=1 qsdwmc=2 kcdlbm=3", remarks: 2},
+		"a number could be two":                    {fields: append(owners, sourceField{"扣除地", "", number}), want: "qsdwdm=1 qsdwmc=2", remarks: 2},
+		"two numbers are the two":                  {fields: append(owners, sourceField{"扣除地", "", number}, sourceField{"扣除地", "", number}), want: "qsdwdm=1 qsdwmc=2 kcxs=3 kcmj=4", remarks: 2},
+		"a person says which":                      {fields: append(owners, sourceField{"扣除地", "", number}), explicit: map[string]string{"#3": "kcmj"}, want: "qsdwdm=1 qsdwmc=2 kcmj=3", remarks: 1},
+		"one column for two that must be":          {fields: owners[:1], missing: true},
+		"an alias of the file's where names don't": {fields: []sourceField{{"F1", "权属单位代码", text}, {"F2", "权属单位名称", text}}, want: "qsdwdm=1 qsdwmc=2"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			m, err := mapFields(def, c.fields, charsetUTF8, true, c.explicit)
+			if c.missing {
+				if !errors.Is(err, ErrFields) || !strings.Contains(err.Error(), "#1") {
+					t.Fatalf("got %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, one := range m.matches {
+				got = append(got, fmt.Sprintf("%s=%d", one.Field, one.source+1))
+			}
+			if strings.Join(got, " ") != c.want || len(m.remarks) != c.remarks {
+				t.Errorf("got %v, remarks %v; want %s, %d", got, m.remarks, c.want, c.remarks)
 			}
 		})
 	}

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
-	"github.com/paulmach/orb/encoding/wkt"
 
 	"onemap/importers/gdal"
+	"onemap/importers/repair"
 	"onemap/importers/tables"
 	"onemap/layers"
 	"onemap/spatial/beidou"
@@ -59,6 +59,9 @@ func (s *source) decideLayout(o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkTitle(rows); err != nil {
+		return err
+	}
 	if o.Columns != "" {
 		l, err := tables.Chosen(o.Columns, s.names, rows)
 		if err != nil {
@@ -84,7 +87,52 @@ func (s *source) decideLayout(o Options, report *Report) error {
 		}
 	}
 	s.noteLayout(report, len(all) > 1)
-	return nil
+	return s.checkWholeDegrees(rows)
+}
+
+// checkTitle refuses a CSV whose first line is a title: GDAL takes its cells for
+// the columns' names and makes up the empty ones.
+func (s *source) checkTitle(rows [][]string) error {
+	made := 0
+	for i, name := range s.names {
+		if name == fmt.Sprintf("field_%d", i+1) {
+			made++
+		}
+	}
+	at := tables.Header(rows)
+	if s.dataset.format != formatCSV || made*2 < len(s.names) || at < 0 {
+		return nil
+	}
+	return problem(ErrFields,
+		"%[1]s 的首行是标题而不是完整的列名（%[2]q，其余多为空），列名看来在第 %[3]d 行；请只留一行列名，放在首行",
+		"the first line of %[1]s is a title, not the columns' names (%[2]q, most others are empty); those seem to be in line %[3]d: leave one line of names, as the first", s.dataset.name, s.names[0], at+2)
+}
+
+// checkWholeDegrees refuses positions that all are whole degrees: minutes and
+// seconds stand elsewhere, and rows would lie tens of kilometres off.
+func (s *source) checkWholeDegrees(rows [][]string) error {
+	l := s.layout
+	if l.Kind != tables.XY || !l.Degrees || l.Parts != nil {
+		return nil
+	}
+	whole := 0
+	for _, row := range rows {
+		x, okX := tables.Coordinate(row[l.X])
+		y, okY := tables.Coordinate(row[l.Y])
+		switch {
+		case !okX || !okY:
+		case x != math.Trunc(x) || y != math.Trunc(y):
+			return nil
+		default:
+			whole++
+		}
+	}
+	if whole < 2 {
+		return nil
+	}
+	return problem(ErrFields,
+		"坐标列 %[1]s 全是整度，分、秒可能在其他列；请把列名写成“经度(度)、经度(分)、经度(秒)、纬度(度)、纬度(分)、纬度(秒)”，或改为十进制度；确是整度请用 --columns 指定",
+		"the columns %[1]s hold whole degrees only: minutes and seconds may be in other columns; name those 经度(度), 经度(分), 经度(秒), 纬度(度), 纬度(分), 纬度(秒), or lon_deg, lon_min, lon_sec, lat_deg and so on, or give decimal degrees; if they are whole indeed, name them with --columns", s.layoutNames())
 }
 
 func (s *source) layoutNames() string {
@@ -164,6 +212,13 @@ func (s *source) tabled(values []gdal.Value) (orb.Geometry, *reason) {
 			return nil, whyY
 		case !okX || !okY:
 			return nil, nil
+		case l.Parts != nil:
+			if why := s.addParts(&x, &y, values[2:]); why != nil {
+				return nil, why
+			}
+		}
+		if x == 0 && y == 0 {
+			return nil, newReason("坐标为 0, 0，即未填写", "the position is 0, 0: it was left out")
 		}
 		return orb.Point{x, y}, nil
 	}
@@ -193,22 +248,30 @@ func (s *source) tabled(values []gdal.Value) (orb.Geometry, *reason) {
 	return g, nil
 }
 
-// readWKT reads well-known text, with SRID=…; before it or not.
-func readWKT(text string) (_ orb.Geometry, code int, err error) {
-	defer func() {
-		if what := recover(); what != nil { // text from outside must not end the program
-			err = fmt.Errorf("importers: well-known text: %v", what)
+// addParts adds minutes and seconds that have columns of their own.
+func (s *source) addParts(x, y *float64, values []gdal.Value) *reason {
+	for i, column := range s.layout.Parts {
+		if column < 0 {
+			continue
 		}
-	}()
-	if strings.HasPrefix(strings.ToUpper(text), "SRID=") {
-		srid, rest, ok := strings.Cut(text[len("SRID="):], ";")
-		if code, err = strconv.Atoi(strings.TrimSpace(srid)); err != nil || !ok {
-			return nil, 0, errors.New("importers: no SRID")
+		part, _, why := coordinate(values[0], s.charset, s.names[column]) // an empty one is nought
+		values = values[1:]
+		if why != nil {
+			return why
 		}
-		text = strings.TrimSpace(rest)
+		if part < 0 || part >= 60 {
+			return newReason("列 %s = %v 不是分、秒（0 至 60）", "column %s = %v is no minutes or seconds (0 to 60)", s.names[column], part)
+		}
+		to, size := x, 60.0
+		if i >= 2 {
+			to = y
+		}
+		if i%2 == 1 {
+			size = 3600
+		}
+		*to += math.Copysign(part/size, *to)
 	}
-	g, err := wkt.Unmarshal(text)
-	return g, code, err
+	return nil
 }
 
 // coordinate reads a coordinate of a table; without a value it is not ok.
@@ -234,38 +297,29 @@ func coordinate(v gdal.Value, charset Charset, column string) (float64, bool, *r
 
 // swapped exchanges the axes of every position, in place where it can.
 func swapped(g orb.Geometry) orb.Geometry {
-	turn := func(points []orb.Point) {
-		for i, p := range points {
-			points[i] = orb.Point{p[1], p[0]}
-		}
-	}
 	switch g := g.(type) {
 	case orb.Point:
 		return orb.Point{g[1], g[0]}
-	case orb.MultiPoint:
-		turn(g)
-	case orb.LineString:
-		turn(g)
-	case orb.Ring:
-		turn(g)
-	case orb.MultiLineString:
-		for _, line := range g {
-			turn(line)
-		}
-	case orb.Polygon:
-		for _, ring := range g {
-			turn(ring)
-		}
-	case orb.MultiPolygon:
-		for _, polygon := range g {
-			swapped(polygon)
-		}
 	case orb.Collection:
 		for i := range g {
 			g[i] = swapped(g[i])
 		}
+	default:
+		repair.EachRun(g, func(points []orb.Point) bool {
+			for i, p := range points {
+				points[i] = orb.Point{p[1], p[0]}
+			}
+			return true
+		})
 	}
 	return g
+}
+
+// isFinite reports whether all coordinates are numbers.
+func isFinite(g orb.Geometry) bool {
+	return repair.EachRun(g, func(points []orb.Point) bool {
+		return !slices.ContainsFunc(points, func(p orb.Point) bool { return math.IsNaN(p[0]-p[0]) || math.IsNaN(p[1]-p[1]) })
+	})
 }
 
 // closedLines makes polygons of lines that end where they begin: drawings keep

@@ -113,6 +113,11 @@ func openSource(c candidate, def layers.Definition, o Options, report *Report) (
 	if err := s.decideSystem(o, side.prj, report); err != nil {
 		return nil, err
 	}
+	if len(s.names) == 0 {
+		if n, err := s.file.Count(s.index); err == nil && n == 0 && s.layout == nil {
+			return nil, noRows()
+		}
+	}
 	if err := s.decideFields(o, report); err != nil {
 		return nil, err
 	}
@@ -186,6 +191,11 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 			return Encoding{}, err
 		}
 		seen = &e
+	case formatGeoJSON, formatGeoJSONSeq:
+		if err := checkUTF8(s.dataset); err != nil {
+			return Encoding{}, err
+		}
+		fallthrough
 	default:
 		return Encoding{charsetUTF8.Name, "格式规定为 UTF-8", "the format is UTF-8"}, nil
 	}
@@ -212,13 +222,16 @@ func (s *source) decodeNames(report *Report) {
 // decideFields maps the fields, and says which of the others are kept.
 func (s *source) decideFields(o Options, report *Report) error {
 	var err error
-	kinds := make([]gdal.FieldType, len(s.layer.Fields))
+	fields := make([]sourceField, len(s.layer.Fields))
 	for i, f := range s.layer.Fields {
-		kinds[i] = f.Type
+		fields[i] = sourceField{s.names[i], f.Alias, f.Type}
 	}
-	s.mapping, err = mapFields(s.def, s.names, kinds, s.charset, s.dataset.format == formatShapefile, o.Map)
+	s.mapping, err = mapFields(s.def, fields, s.charset, s.dataset.format == formatShapefile, o.Map)
 	if err != nil {
 		return err
+	}
+	for _, r := range s.mapping.remarks {
+		report.note("%[1]s", "%[2]s", r.zh, r.en)
 	}
 	report.Fields, report.Missing = s.mapping.matches, s.mapping.missing
 	for _, i := range s.mapping.unused {

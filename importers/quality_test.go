@@ -145,6 +145,8 @@ func TestEachRuleFiresOnWhatBreaksIt(t *testing.T) {
 		"a year before the law":             {with(feature("E", apart, `{"year":1066}`)), "[year.year=1]"},
 		"an empty required field":           {with(feature("", apart, "")), "[required=1]"},
 		"a day that is none":                {with(feature("E", apart, `{"day":"2024-02-31"}`)), "[value=1]"},
+		"a position that can't be":          {with(feature("E", "[[22.9000123,112.2000123],[22.9000123,112.2010123],[22.9010123,112.2010123],[22.9000123,112.2000123]]", "")), "[position=1]"},
+		"an amount with too many decimals":  {with(feature("E", apart, `{"total":10.501}`)), "[mended_value=1]"},
 		"no geometry":                       {with(feature("E", "", "")), "[geometry=1]"},
 		"the same key twice":                {with(feature("A", apart, "")), "[duplicate_key=1]"},
 		"a bow-tie":                         {with(feature("E", "[[112.2000123,22.9000123],[112.2010123,22.9010123],[112.2010123,22.9000123],[112.2000123,22.9010123],[112.2000123,22.9000123]]", "")), "[repair=1]"},
@@ -215,6 +217,38 @@ func TestOverlapsAreWhatPostGISSays(t *testing.T) {
 	}
 	if got < want-0.1 || got > want+0.1 || want < 1000 {
 		t.Errorf("%.2f m² overlap, PostGIS says %.2f", got, want)
+	}
+}
+
+// Beyond a number of edges without neighbours overlaps are sought pair by pair:
+// the same ground, counted by pairs, and gaps are said not to be sought.
+func TestWhatIsNoCoverageIsComparedPairByPair(t *testing.T) {
+	features := append(clean(), feature("Z", "[[112.1005123,22.9005123],[112.1015123,22.9005123],[112.1015123,22.9015123],[112.1005123,22.9015123],[112.1005123,22.9005123]]", ""))
+	ctx, db, store := rulesStore(t, parcel())
+	o := importers.Options{File: collection(t, features...), Layer: "parcel"}
+	whole, err := importers.Run(ctx, importers.Into(store), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.CoverageEdges = 3
+	r, err := importers.Run(ctx, importers.Into(store), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, gap := resultOf(r, "overlap"), resultOf(r, "gap")
+	if found.Count != 4 || found.Skipped != "" || gap.Skipped == "" || gap.SkippedEN == "" || gap.Count != 0 {
+		t.Fatalf("overlap %+v, gap %+v", found, gap)
+	}
+	if whole := resultOf(whole, "gap"); whole.Skipped != "" {
+		t.Errorf("with fewer edges gaps are sought: %+v", whole)
+	}
+	for _, e := range found.Examples {
+		var want float64
+		err := db.QueryRow(ctx, "SELECT ST_Area(ST_Intersection(a.geom, b.geom)::geography) FROM features.parcel_v2 a, features.parcel_v2 b WHERE a.fid = $1 AND b.fid = $2", e.Row, e.Rows[0]).Scan(&want)
+		var got float64
+		if _, scan := fmt.Sscan(e.Value, &got); err != nil || scan != nil || got < want-0.1 || got > want+0.1 || want < 100 || e.Place == nil {
+			t.Errorf("rows %d and %v overlap by %v m² at %v, PostGIS says %.2f: %v, %v", e.Row, e.Rows, e.Value, e.Place, want, err, scan)
+		}
 	}
 }
 

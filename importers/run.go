@@ -43,6 +43,8 @@ type Options struct {
 	Progress func(Progress) // is called often, from one goroutine; nil is nobody
 	TempDir  string         // where archives are unpacked; "" is the system's
 	Limits   Limits         // of archives; the zero value is DefaultLimits
+
+	CoverageEdges int // of a coverage without a neighbour, beyond which overlaps are sought pair by pair; 0 is quality.DefaultCoverageEdges
 }
 
 func (o Options) limits() Limits {
@@ -115,6 +117,7 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
+	plan.CoverageEdges = o.CoverageEdges
 	defer plan.Close()
 	held := &quarantine{dir: o.TempDir}
 	defer held.close()
@@ -228,7 +231,7 @@ func finish(ctx context.Context, draft Draft, o Options, report *Report, progres
 func checkRows(report *Report) error {
 	switch {
 	case report.Read == 0:
-		return problem(ErrNoRows, "文件里没有数据行", "the file has no rows")
+		return noRows()
 	case report.Accepted == 0:
 		first := report.Rejections[0]
 		return problem(ErrNoRows,
@@ -237,3 +240,5 @@ func checkRows(report *Report) error {
 	}
 	return nil
 }
+
+func noRows() error { return problem(ErrNoRows, "文件里没有数据行", "the file has no rows") }

@@ -172,6 +172,9 @@ func nothingInside(others []string) error {
 				"压缩包里还是压缩包（%[1]s）；请解开一层后交付",
 				"the archive holds another archive (%[1]s); unpack one and deliver that", name)
 		}
+		if ext := strings.ToLower(filepath.Ext(name)); ext == ".mdb" || ext == ".accdb" {
+			return isAccess(name)
+		}
 		if name == "[Content_Types].xml" {
 			return problem(ErrFormat,
 				"这是 Word 等 Office 文档；请把坐标表另存为 .xlsx 或 CSV",
@@ -215,6 +218,10 @@ func recognise(name string, head []byte) (dataset, error) {
 			d.format = formatGeoPackage
 			return d, nil
 		}
+	case bytes.HasPrefix(head, []byte("\x00\x01\x00\x00Standard ")): // Jet DB, ACE DB
+		return d, isAccess(name)
+	case len(head) >= 262 && bytes.HasPrefix(head[257:], []byte("ustar")):
+		return d, problem(ErrFormat, "%[1]s 是 tar 归档，不支持；请以 ZIP 交付", "%[1]s is a tar archive, which isn't read; deliver a ZIP", name)
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return d, problem(ErrFormat, "%[1]s 是旧版 Office（.xls）文件，不支持；请另存为 .xlsx 或 CSV", "%[1]s is an old Office file (.xls), which isn't read; save it as .xlsx or CSV", name)
 	case bytes.HasPrefix(head, []byte("AC10")) && ext != ".csv":
@@ -244,6 +251,13 @@ func recognise(name string, head []byte) (dataset, error) {
 	return d, problem(ErrFormat,
 		"不认识 %[1]s 的格式；支持 %[2]s，以及它们的 ZIP",
 		"the format of %[1]s is not known; %[2]s are read, and ZIPs of them", name, formatsRead)
+}
+
+// isAccess is the refusal of a database of Access, such as a personal geodatabase.
+func isAccess(name string) error {
+	return problem(ErrFormat,
+		"%[1]s 是 Access 数据库（个人地理数据库），不支持；请在 ArcGIS 中导出为文件地理数据库（.gdb）或 Shapefile",
+		"%[1]s is an Access database (a personal geodatabase), which isn't read; export it from ArcGIS as a file geodatabase (.gdb) or Shapefile", name)
 }
 
 // isPartOf reports whether an ending is of a format's part, not its main file.
@@ -310,6 +324,11 @@ func cantOpen(d dataset, err error) error {
 	}
 	if worded := wordReader(d, err); worded != nil {
 		return worded
+	}
+	if d.format == formatCSV && strings.Contains(err.Error(), "No such file") { // GDAL sees no columns
+		return problem(because(ErrDamaged, err),
+			"%[1]s 的首行没有用半角逗号、分号或制表符分开的列名（全角逗号“，”不算）；请另存为标准 CSV",
+			"the first line of %[1]s has no names of columns with a comma, semicolon or tab between (full-width commas don't count); save it as a standard CSV", d.name)
 	}
 	return problem(because(ErrDamaged, err),
 		"%[1]s 无法作为 %[2]s 打开，文件可能不完整或已损坏；请重新导出。GDAL：%[3]s",

@@ -90,27 +90,35 @@ func leadingNumber(text string) int {
 	return n
 }
 
-// hasZoneNumbers reports whether the first positions have a figure beyond ten
+// hasZoneNumbers reports whether the first position has a figure beyond ten
 // million in either place.
 func (s *source) hasZoneNumbers() bool {
+	p, ok := s.firstPosition()
+	return ok && (math.Abs(p[0]) > 1e7 || math.Abs(p[1]) > 1e7)
+}
+
+// firstPosition is the first point of the first rows' geometries, as written. A
+// table has none before its columns are known.
+func (s *source) firstPosition() (at orb.Point, ok bool) {
+	if s.layout != nil {
+		return at, false
+	}
 	reader, err := s.file.Read(s.index, nil)
 	if err != nil {
-		return false
+		return at, false
 	}
 	defer reader.Close()
-	batch, err := reader.Next(1, batchBytes)
+	batch, err := reader.Next(sampleRows, batchBytes)
 	if err != nil {
-		return false
+		return at, false
 	}
-	numbered := false
 	_ = batch.Each(func(encoded []byte, values []gdal.Value) error { // the function gives no error
-		if g, why := s.written(encoded, values); why == nil && g != nil {
-			p := firstPoint(g)
-			numbered = math.Abs(p[0]) > 1e7 || math.Abs(p[1]) > 1e7
+		if g, why := s.written(encoded, values); !ok && why == nil && g != nil {
+			at, ok = firstPoint(g), true
 		}
 		return nil
 	})
-	return numbered
+	return at, ok
 }
 
 // decideSystem finds the coordinate system. A person's word stands where the
@@ -198,9 +206,15 @@ func (s *source) overrule(st statement, wanted crs.System, o Options, report *Re
 // isWorld reports whether a system is one of the two that count as one.
 func isWorld(s crs.System) bool { return s == crs.WGS84 || s == crs.CGCS2000 }
 
-// hint adds to the refusal of a silent table what its figures look like.
+// hint adds to the refusal of a file that doesn't state its system what its
+// figures look like.
 func (s *source) hint(st statement) error {
-	if s.layout == nil || s.layout.Kind != tables.XY || !errors.Is(st.err, crs.ErrUnknown) {
+	switch {
+	case !errors.Is(st.err, crs.ErrUnknown):
+		return st.err
+	case s.layout == nil && st.silent:
+		return s.hintOfPosition(st.err)
+	case s.layout == nil || s.layout.Kind != tables.XY:
 		return st.err
 	}
 	rows, err := s.sample()
@@ -213,11 +227,9 @@ func (s *source) hint(st statement) error {
 		if !okX || !okY {
 			continue
 		}
-		system := crs.CGCS2000
-		if !s.layout.Degrees {
-			if system = crs.Likely(orb.Point{x, y}); system.IsZero() {
-				return st.err
-			}
+		system := likely(orb.Point{x, y}, s.layout.Degrees)
+		if system.IsZero() {
+			return st.err
 		}
 		return problem(crs.ErrUnknown,
 			"表格没有说明坐标系；坐标列 %[1]s（%[2]s, %[3]s）看来可能是 %[4]s，请核实后用 --crs %[4]s 指定（手机或网络地图采集的经纬度用 --crs GCJ-02）",
@@ -225,4 +237,28 @@ func (s *source) hint(st statement) error {
 			s.layoutNames(), row[s.layout.X], row[s.layout.Y], system)
 	}
 	return st.err
+}
+
+func (s *source) hintOfPosition(refusal error) error {
+	at, ok := s.firstPosition()
+	if !ok {
+		return refusal
+	}
+	degrees := at[0] >= 72 && at[0] <= 138 && at[1] >= 2 && at[1] <= 55 // China's
+	system := likely(at, degrees)
+	if system.IsZero() {
+		return refusal
+	}
+	return problem(crs.ErrUnknown,
+		"数据没有说明坐标系（例如缺少 .prj）；坐标（%[1]s, %[2]s）看来可能是 %[3]s，也可能是同一分带的西安 80、北京 54，单看坐标分不清；请向提供单位核实后用 --crs %[3]s 指定",
+		"the data doesn't say its coordinate system (there is no .prj, say); the position (%[1]s, %[2]s) may be %[3]s, or the same zone in Xi'an 1980 or Beijing 1954, which figures don't tell: ask who delivered it, and name it with --crs %[3]s",
+		strconv.FormatFloat(at[0], 'f', -1, 64), strconv.FormatFloat(at[1], 'f', -1, 64), system)
+}
+
+// likely is the system of CGCS2000 that a position looks like.
+func likely(at orb.Point, degrees bool) crs.System {
+	if degrees {
+		return crs.CGCS2000
+	}
+	return crs.Likely(at)
 }

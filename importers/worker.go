@@ -174,8 +174,12 @@ func (w *worker) geometry(number int64, encoded []byte, values []gdal.Value) (or
 		return nil, repair.Repair{}, refuse(number, nil, err)
 	}
 	w.coarse = w.plan.Coarse(g)
+	finite := isFinite(g)
 	g, err := w.to4490.Transform(g)
 	if err != nil {
+		if !finite {
+			err = repair.ErrCoordinates
+		}
 		return nil, repair.Repair{}, refuse(number, nil, err)
 	}
 	var at *Place
@@ -215,6 +219,7 @@ func refuse(number int64, at *Place, err error) *RowError {
 	case errors.Is(err, repair.ErrKind):
 		e.Reason, e.EN = "图形类型与图层不符", "the geometry is of another kind than the layer's"
 	case errors.Is(err, repair.ErrCoordinates):
+		e.Rule = "position"
 		e.Reason, e.EN = "坐标不是数或超出范围", "a coordinate is not a number or out of range"
 	case errors.Is(err, repair.ErrHopeless):
 		e.Reason, e.EN = "图形无法修复", "the geometry can't be mended"

@@ -2,243 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"onemap/postgis"
-	"onemap/postgis/postgistest"
 )
-
-// killable is the built program, serving in a process of its own.
-type killable struct {
-	t       *testing.T
-	program string
-	data    string
-	token   string
-	db      *pgxpool.Pool
-	process *exec.Cmd
-	url     string
-}
-
-func newKillable(t *testing.T) *killable {
-	t.Helper()
-	k := &killable{t: t, program: filepath.Join(t.TempDir(), "mapserver"), data: t.TempDir()}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", k.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	url := postgistest.URL(t)
-	t.Setenv("DATABASE_URL", url)
-	t.Setenv("ONEMAP_DATA", k.data)
-	k.db = postgistest.Pool(t, url)
-	k.token = strings.TrimSpace(must(t, "token", "create", "keeper", "--rights", "import,publish"))
-	k.start()
-	t.Cleanup(k.kill)
-	return k
-}
-
-func (k *killable) start() {
-	k.t.Helper()
-	k.process = exec.CommandContext(context.Background(), k.program, "serve", "--listen", "127.0.0.1:0")
-	out, err := k.process.StdoutPipe()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if err := k.process.Start(); err != nil {
-		k.t.Fatal(err)
-	}
-	ready := regexp.MustCompile(`ready (http://\S+)`)
-	var said []byte
-	buffer := make([]byte, 4096)
-	for k.url = ""; k.url == ""; {
-		n, err := out.Read(buffer)
-		said = append(said, buffer[:n]...)
-		if found := ready.FindSubmatch(said); found != nil {
-			k.url = string(found[1])
-		} else if err != nil {
-			k.t.Fatalf("it is not ready: %v, %s", err, said)
-		}
-	}
-	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the process
-}
-
-// newKillableWithCluster is the program on a private cluster of its own.
-func newKillableWithCluster(t *testing.T) *killable {
-	t.Helper()
-	postgistest.URL(t) // skips where the others skip
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "onemap-lost-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	k := &killable{t: t, program: self, data: filepath.Join(dir, "data")}
-	t.Setenv(programVariable, "1")
-	t.Setenv("DATABASE_URL", "")
-	t.Setenv("ONEMAP_DATA", k.data)
-	k.token = strings.TrimSpace(must(t, "token", "create", "keeper", "--rights", "import,publish"))
-	return k
-}
-
-// join opens the private cluster beside the server; leave ends that.
-func (k *killable) join() (leave func()) {
-	k.t.Helper()
-	ctx := context.WithoutCancel(k.t.Context())
-	cluster, err := postgis.StartCluster(ctx, filepath.Join(k.data, "postgis"), postgis.ClusterOptions{})
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if k.db, err = pgxpool.New(ctx, cluster.URL()); err != nil {
-		k.t.Fatal(err)
-	}
-	return func() {
-		k.db.Close()
-		_ = cluster.Close(ctx) // it may be gone already
-	}
-}
-
-// interrupt is Ctrl-C; the program must end by itself.
-func (k *killable) interrupt() {
-	k.t.Helper()
-	ended := make(chan struct{})
-	go func() { _ = k.process.Wait(); close(ended) }() // that the database is gone may be its last word
-	if err := k.process.Process.Signal(os.Interrupt); err != nil {
-		k.t.Errorf("it had ended before Ctrl-C: %v", err)
-	}
-	select {
-	case <-ended:
-	case <-time.After(time.Minute):
-		k.t.Error("it does not end a minute after Ctrl-C")
-		k.kill()
-		<-ended
-	}
-}
-
-// kill is kill -9.
-func (k *killable) kill() {
-	_ = k.process.Process.Kill() // it may have been killed before
-	_ = k.process.Wait()
-}
-
-func (k *killable) do(method, path string, body io.Reader, headers ...string) (int, http.Header, map[string]any) {
-	k.t.Helper()
-	r, err := http.NewRequestWithContext(k.t.Context(), method, k.url+path, body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+k.token)
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
-	}
-	got, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, nil, nil // it was killed meanwhile
-	}
-	defer got.Body.Close()
-	var value map[string]any
-	_ = json.NewDecoder(got.Body).Decode(&value) // some answers have none
-	return got.StatusCode, got.Header, value
-}
-
-// create asks for an import and returns its address.
-func (k *killable) create(file []byte) string {
-	k.t.Helper()
-	body := fmt.Sprintf(`{"layer": "place_name", "filename": "places.geojson", "size": %d}`, len(file))
-	status, header, value := k.do(http.MethodPost, "/api/v1/imports", strings.NewReader(body))
-	if status != http.StatusCreated {
-		k.t.Fatalf("%d %v", status, value)
-	}
-	return header.Get("Location")
-}
-
-func (k *killable) patch(address string, offset int, body io.Reader) int {
-	k.t.Helper()
-	status, _, _ := k.do(http.MethodPatch, address+"/content", body, "Content-Type: application/offset+octet-stream", "Upload-Offset: "+strconv.Itoa(offset))
-	return status
-}
-
-// stage waits until the import is in a stage, or past it.
-func (k *killable) stage(want string) {
-	k.t.Helper()
-	for range 4000 {
-		var state, stage string
-		err := k.db.QueryRow(k.t.Context(), "SELECT state, stage FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state, &stage)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		if stage == want || state == "done" || state == "failed" {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	k.t.Fatalf("it never came to %s", want)
-}
-
-// ends waits for the import's end.
-func (k *killable) ends(address string) map[string]any {
-	k.t.Helper()
-	for range 1200 {
-		_, _, one := k.do(http.MethodGet, address, nil)
-		if state := one["state"]; state == "done" || state == "failed" {
-			return one
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	k.t.Fatal("it never ends")
-	return nil
-}
-
-// wellAfterwards checks that version 1 is published and untouched, that nothing
-// is left over, and that the import made at most one version.
-func (k *killable) wellAfterwards(versions int) {
-	k.t.Helper()
-	var published, rows, all int
-	err := k.db.QueryRow(k.t.Context(), `SELECT published, (SELECT count(*) FROM features.place_name),
-		(SELECT count(*) FROM catalogue.versions WHERE layer = 'place_name') FROM catalogue.layers WHERE id = 'place_name'`).Scan(&published, &rows, &all)
-	if err != nil || published != 1 || rows != 3 || all != versions {
-		k.t.Errorf("version %d is published with %d places, there are %d versions, %v; want 1, 3, %d", published, rows, all, err, versions)
-	}
-	if out := must(k.t, "doctor"); strings.Contains(out, "✗") {
-		k.t.Errorf("doctor: %s", out)
-	}
-	if left, err := os.ReadDir(filepath.Join(k.data, "uploads")); err != nil || len(left) > 0 {
-		k.t.Errorf("uploads are left: %v, %v", left, err)
-	}
-}
-
-// places is a delivery of n named places.
-func places(n int) []byte {
-	var b bytes.Buffer
-	b.WriteString(`{"type": "FeatureCollection", "features": [`)
-	for i := range n {
-		if i > 0 {
-			b.WriteString(",\n")
-		}
-		fmt.Fprintf(&b, `{"type": "Feature", "properties": {"place_id": "P%d", "name": "地名%d"}, "geometry": {"type": "Point", "coordinates": [%.5f, %.5f]}}`,
-			i, i, 111.9+float64(i%300)*1e-3, 22.8+float64(i/300)*1e-3)
-	}
-	b.WriteString("]}")
-	return b.Bytes()
-}
 
 // TestKillMinus9AtAnyStage kills the server while an import is in each stage
 // and starts it again: the import is done in the end, once, and what is
@@ -248,17 +19,12 @@ func TestKillMinus9AtAnyStage(t *testing.T) {
 		t.Skip("builds and kills the program")
 	}
 	k := newKillable(t)
-	first := filepath.Join(t.TempDir(), "first.geojson")
-	if err := os.WriteFile(first, places(3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "import", first, "--layer", "place_name", "--publish")
-	file := places(60_000)
-	versions := 1
+	file := firstPlaces(t)
+	want := state{published: 1, rows: 3, versions: 1}
 
 	t.Run("while the file arrives", func(t *testing.T) {
 		k.t = t
-		address := k.create(file)
+		address := k.create(file, false)
 		half := len(file) / 2
 		pipe, feed := io.Pipe()
 		go func() {
@@ -277,65 +43,64 @@ func TestKillMinus9AtAnyStage(t *testing.T) {
 		if status := k.patch(address, arrived, bytes.NewReader(file[arrived:])); status != http.StatusNoContent {
 			t.Fatalf("going on: %d", status)
 		}
-		if one := k.ends(address); one["state"] != "done" {
-			t.Errorf("%v", one["problem"])
-		}
-		versions++
-		k.wellAfterwards(versions)
+		k.doneAfterwards(address, &want, false)
 	})
-	for _, stage := range []string{"inspect", "load", "check", "finish"} {
-		t.Run("in the stage "+stage, func(t *testing.T) {
+	for _, m := range moments {
+		t.Run(m.name, func(t *testing.T) {
 			k.t = t
-			address := k.create(file)
-			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-				t.Fatalf("sending: %d", status)
-			}
-			k.stage(stage)
+			release := k.halt(m.at)
+			address := k.send(file, m.publish)
+			k.halted()
 			k.kill()
-			var state string
-			if err := k.db.QueryRow(t.Context(), "SELECT state FROM jobs.imports ORDER BY id DESC LIMIT 1").Scan(&state); err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("killed when it was %s", state)
+			k.unhalt(m.at, release)
+			before := want
+			before.versions += m.versions
+			k.has(before)
 			k.start()
-			if one := k.ends(address); one["state"] != "done" {
-				t.Errorf("%v", one["problem"])
-			}
-			versions++
-			k.wellAfterwards(versions)
+			k.doneAfterwards(address, &want, m.publish)
 		})
 	}
 }
 
-// TestADatabaseThatDiesUnderTheServer kills PostgreSQL while the server loads or
-// finishes an import. The server lives on and ends in order; started again, it
-// brings the import to its end, and what is published was never touched.
+// doneAfterwards waits for the import's end and checks that it made one version
+// more, want's next.
+func (k *killable) doneAfterwards(address string, want *state, publish bool) {
+	k.t.Helper()
+	one := k.ends(address)
+	if one["state"] != "done" {
+		k.t.Errorf("%v", one["problem"])
+	}
+	k.t.Logf("attempts: %v", one["attempt"])
+	want.versions++
+	if publish {
+		want.published, want.rows = want.versions, 60_000
+	}
+	k.wellAfterwards(*want)
+}
+
+// TestADatabaseThatDiesUnderTheServer kills PostgreSQL while an import is in
+// each stage. The server lives on and ends in order; started again, it brings the
+// import to its end, and what is published was never touched.
 func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a database cluster of its own and kills it")
 	}
 	k := newKillableWithCluster(t)
-	first := filepath.Join(t.TempDir(), "first.geojson")
-	if err := os.WriteFile(first, places(3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "import", first, "--layer", "place_name", "--publish")
-	file := places(60_000)
-	versions := 1
-	for _, stage := range []string{"load", "finish"} {
-		t.Run("in the stage "+stage, func(t *testing.T) {
+	file := firstPlaces(t)
+	want := state{published: 1, rows: 3, versions: 1}
+	for _, m := range moments {
+		t.Run(m.name, func(t *testing.T) {
 			k.t = t
 			k.start()
 			leave := k.join()
-			address := k.create(file)
-			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-				t.Fatalf("sending: %d", status)
-			}
-			k.stage(stage)
+			release := k.halt(m.at)
+			address := k.send(file, m.publish)
+			k.halted()
 			restore := breakCluster(t, filepath.Join(k.data, "postgis", "pg"))
 			crash(t, filepath.Join(k.data, "postgis", "pg"), "-QUIT")
+			release()
 			leave()
-			time.Sleep(3 * time.Second) // for the worker to meet the loss
+			time.Sleep(time.Second) // for the worker to meet the loss
 			for _, asked := range []string{address, "/readyz"} {
 				if status, _, _ := k.do(http.MethodGet, asked, nil); status < 500 {
 					t.Errorf("%s: without its database it answers %d", asked, status)
@@ -348,16 +113,15 @@ func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 			}
 			restore()
 
+			leave = k.join()
+			defer func() { leave() }()
+			k.unhalt(m.at, func() {})
+			before := want
+			before.versions += m.versions
+			k.has(before)
 			k.start()
 			defer k.interrupt()
-			defer k.join()()
-			one := k.ends(address)
-			if one["state"] != "done" {
-				t.Errorf("%v", one["problem"])
-			}
-			t.Logf("attempts: %v", one["attempt"])
-			versions++
-			k.wellAfterwards(versions)
+			k.doneAfterwards(address, &want, m.publish)
 		})
 	}
 	for _, signal := range []string{"-QUIT", "-KILL"} {
@@ -366,12 +130,11 @@ func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 			k.start()
 			defer k.interrupt()
 			leave := k.join()
-			address := k.create(file)
-			if status := k.patch(address, 0, bytes.NewReader(file)); status != http.StatusNoContent {
-				t.Fatalf("sending: %d", status)
-			}
-			k.stage("load")
+			release := k.halt(stageBegins("load"))
+			address := k.send(file, false)
+			k.halted()
 			crash(t, filepath.Join(k.data, "postgis", "pg"), signal)
+			release()
 			began := time.Now()
 			for status := 0; status != http.StatusOK; status, _, _ = k.do(http.MethodGet, "/readyz", nil) {
 				if time.Since(began) > 20*time.Second {
@@ -382,13 +145,8 @@ func TestADatabaseThatDiesUnderTheServer(t *testing.T) {
 			t.Logf("ready again %s after the crash", time.Since(began).Round(time.Millisecond))
 			leave()
 			defer k.join()()
-			one := k.ends(address)
-			if one["state"] != "done" {
-				t.Errorf("%v", one["problem"])
-			}
-			t.Logf("attempts: %v", one["attempt"])
-			versions++
-			k.wellAfterwards(versions)
+			k.unhalt(stageBegins("load"), func() {})
+			k.doneAfterwards(address, &want, false)
 		})
 	}
 }

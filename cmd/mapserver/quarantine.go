@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -60,6 +61,13 @@ func quarantine(ctx context.Context, c *console, args []string) error {
 
 func listQuarantine(ctx context.Context, c *console, store *layers.Store, layer string, version int) error {
 	of, err := store.Delivery(ctx, layer, version)
+	if errors.Is(err, layers.ErrUnknownRow) {
+		if _, err := store.Version(ctx, layer, version); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s v%d: 没有被拒收的行 / no rows were refused\n", layer, version)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"onemap/postgis/postgistest"
 )
@@ -31,7 +32,8 @@ func TestARedLineGoesInAndComesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(written)
-	if !strings.Contains(got, ",445302,云城区,面,") || !strings.Contains(got, "带号=37\r\n") {
+	if !strings.Contains(got, ",445302,云城区,面,F49G050040,建设用地,0701,@\r\n") || !strings.Contains(got, "带号=37\r\n") ||
+		!strings.Contains(got, "\r\n数据产生单位=") || !strings.Contains(got, "数据产生日期="+time.Now().Format("2006-")) {
 		t.Errorf("got\n%s", got)
 	}
 	for _, corner := range corners { // the store may begin a ring elsewhere and number it anew

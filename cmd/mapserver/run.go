@@ -134,6 +134,8 @@ func explain(err error) string {
 		return "已中断 / interrupted"
 	case errors.Is(err, layers.ErrUnknownLayer):
 		hint = "没有这个图层；mapserver layers 列出全部 / there is no such layer; `mapserver layers` lists them"
+	case errors.Is(err, layers.ErrUnknownRow):
+		hint = "隔离区没有这样的行；mapserver quarantine list 列出 / the quarantine has no such row; `mapserver quarantine list` lists them"
 	case errors.Is(err, postgis.ErrUnreachable):
 		hint = "数据库无法连接；请检查 DATABASE_URL 或 mapserver doctor / the database cannot be reached; check DATABASE_URL, or run `mapserver doctor`"
 	}

@@ -96,7 +96,7 @@ void om_free(void *memory) { CPLFree(memory); }
 
 om_field om_field_at(void *layer, int index) {
 	OGRFieldDefnH field = OGR_FD_GetFieldDefn(OGR_L_GetLayerDefn(layer), index);
-	om_field f = {OGR_Fld_GetNameRef(field), OGR_Fld_GetType(field), OGR_Fld_GetWidth(field)};
+	om_field f = {OGR_Fld_GetNameRef(field), OGR_Fld_GetType(field), OGR_Fld_GetWidth(field), OGR_Fld_GetAlternativeNameRef(field)};
 	return f;
 }
 

@@ -57,7 +57,8 @@ const (
 type Field struct {
 	Name  string // bytes as in the file where it was opened with ENCODING=""
 	Type  FieldType
-	Width int // longest text in bytes; 0 is unknown
+	Width int    // longest text in bytes; 0 is unknown
+	Alias string // a second name that its author gave it; "" is none
 }
 
 // Layer is a layer of a file.
@@ -131,7 +132,7 @@ func (d *Dataset) Layers() []Layer {
 		}
 		for j := range fields {
 			f := C.om_field_at(handle, C.int(j))
-			l.Fields = append(l.Fields, Field{Name: C.GoString(f.name), Type: fieldType(int(f._type)), Width: int(f.width)})
+			l.Fields = append(l.Fields, Field{Name: C.GoString(f.name), Type: fieldType(int(f._type)), Width: int(f.width), Alias: C.GoString(f.alias)})
 		}
 		layers = append(layers, l)
 	}

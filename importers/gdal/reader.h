@@ -18,6 +18,7 @@ typedef struct {
 	const char *name;
 	int type; // OGRFieldType
 	int width;
+	const char *alias;
 } om_field;
 
 // om_batch is a growing buffer of encoded features; see batch.go for the layout.

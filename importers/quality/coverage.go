@@ -22,9 +22,10 @@ var (
 	pairsSQL string
 )
 
-// mostUnmatched is how many edges without a partner are cut with one another. A
-// coverage has few; where there are more, overlaps are sought pair by pair.
-const mostUnmatched = 500_000
+// DefaultCoverageEdges is how many edges without a partner are cut with one
+// another, where nothing else is said. A coverage has few; where there are more,
+// overlaps are sought pair by pair.
+const DefaultCoverageEdges = 500_000
 
 // Limits of overlaps and gaps where the rule doesn't say. The first is thickness:
 // borders that one neighbour draws with more points than the other part by
@@ -48,7 +49,7 @@ func (p *Plan) settleCoverage(ctx context.Context, inspect Inspect, r *Report) e
 		return nil
 	}
 	overlap, gap := p.result(r, "overlap"), p.result(r, "gap")
-	count, edges, err := p.edges.unmatched(mostUnmatched)
+	count, edges, err := p.edges.unmatched(cmp.Or(p.CoverageEdges, DefaultCoverageEdges))
 	if err != nil || count == 0 {
 		return err
 	}

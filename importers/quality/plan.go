@@ -13,6 +13,10 @@ import (
 // Plan is a layer's rules, made ready for one delivery. [Plan.Close] gives back
 // what it kept on disk.
 type Plan struct {
+	// CoverageEdges is how many edges without a partner a coverage may have; 0 is
+	// [DefaultCoverageEdges].
+	CoverageEdges int
+
 	def    layers.Definition
 	rules  []layers.Rule
 	kinds  []kind         // of the rules

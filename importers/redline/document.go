@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
 )
 
 // The attributes that the format prescribes.
@@ -82,31 +81,12 @@ func (p Plot) Geometry() orb.Geometry {
 		}
 		return lines
 	}
-	var shape orb.MultiPolygon
-	for _, r := range rings {
+	for i, r := range rings {
 		if len(r) > 0 && r[0] != r[len(r)-1] {
-			r = append(r, r[0])
-		}
-		shell := -1
-		for i, polygon := range shape {
-			if len(r) > 3 && len(polygon[0]) > 3 && planar.RingContains(polygon[0], inner(r)) {
-				shell = i
-				break
-			}
-		}
-		if shell < 0 {
-			shape = append(shape, orb.Polygon{r})
-		} else {
-			shape[shell] = append(shape[shell], r)
+			rings[i] = append(r, r[0])
 		}
 	}
-	return shape
-}
-
-// inner returns the middle of a ring's first side: unlike a corner it seldom
-// lies on another ring.
-func inner(r orb.Ring) orb.Point {
-	return orb.Point{(r[0][0] + r[1][0]) / 2, (r[0][1] + r[1][1]) / 2}
+	return nested(rings)
 }
 
 // rings are the corners by ring: a new one begins where the number changes, or

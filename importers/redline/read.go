@@ -156,6 +156,9 @@ func (d *Reader) Next() (Plot, error) {
 	if d.done && d.unended && p.endsShort() {
 		return Plot{}, d.fault("最后一个界址点不完整，文件可能被截断", "the last corner is short: the file may be cut off")
 	}
+	if rings := p.rings(); len(rings) > mostRings {
+		return Plot{}, d.fault("地块 %s 的圈超过 %d 个", "plot %s has more than %d rings", clip(p.Number), mostRings)
+	}
 	// Writers count with or without the corner that closes a ring.
 	if stated, err := strconv.Atoi(p.Points); err == nil && len(p.Corners)+len(p.rings()) < stated {
 		return Plot{}, d.fault("地块 %s 应有 %d 个界址点，只有 %d 个，文件可能不完整", "plot %s should have %d corners, but has %d: the file may be cut off", clip(p.Number), stated, len(p.Corners))

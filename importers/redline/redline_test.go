@@ -120,6 +120,22 @@ func TestShapes(t *testing.T) {
 			"8,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\nJ1,1,0,0\nJ4,2,100,100\nJ5,2,100,109\nJ6,2,109,109\nJ4,2,100,100",
 			"[[[[0 0] [9 0] [9 9] [0 0]]] [[[100 100] [109 100] [109 109] [100 100]]]]",
 		},
+		"an island in a hole is land": {
+			"12,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\nJ4,1,9,0\nJ1,2,1,1\nJ2,2,1,8\nJ3,2,8,8\nJ4,2,8,1\nJ1,3,4,4\nJ2,3,4,5\nJ3,3,5,5\nJ4,3,5,4",
+			"[[[[0 0] [9 0] [9 9] [0 9] [0 0]] [[1 1] [8 1] [8 8] [1 8] [1 1]]] [[[4 4] [5 4] [5 5] [4 5] [4 4]]]]",
+		},
+		"a hole written before its outline": {
+			"8,,1,,面,,,,@\nJ1,1,1,1\nJ2,1,1,8\nJ3,1,8,8\nJ4,1,8,1\nJ1,2,0,0\nJ2,2,0,9\nJ3,2,9,9\nJ4,2,9,0",
+			"[[[[0 0] [9 0] [9 9] [0 9] [0 0]] [[1 1] [8 1] [8 8] [1 8] [1 1]]]]",
+		},
+		"neighbours that share a side": {
+			"8,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\nJ4,1,9,0\nJ1,2,8,9\nJ2,2,1,9\nJ3,2,1,12\nJ4,2,8,12",
+			"[[[[0 0] [9 0] [9 9] [0 9] [0 0]]] [[[9 8] [9 1] [12 1] [12 8] [9 8]]]]",
+		},
+		"a hole that touches its outline": {
+			"8,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\nJ4,1,9,0\nJ1,2,0,4\nJ2,2,5,4\nJ3,2,5,6\nJ4,2,0,4",
+			"[[[[0 0] [9 0] [9 9] [0 9] [0 0]] [[4 0] [4 5] [6 5] [4 0]]]]",
+		},
 		"a ring that isn't closed":           {"3,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9", "[[[[0 0] [9 0] [9 9] [0 0]]]]"},
 		"a line":                             {"2,,1,,线,,,,@\nJ1,1,0,0\nJ2,1,0,9", "[[[0 0] [9 0]]]"},
 		"a point":                            {"1,,1,,点,,,,@\nJ1,1,5,6", "[[6 5]]"},
@@ -162,6 +178,7 @@ func TestWhatIsNoRedLine(t *testing.T) {
 		"fewer corners than it should":              {"[地块坐标]\n9,,1,,面,,,,@\nJ1,1,0,0\nJ2,1,0,9\nJ3,1,9,9\n", 5},
 		"a last corner that doesn't close its ring": {"[地块坐标]\n4,,1,,面,,,,@\nJ1,1,0,37606000\nJ2,1,0,37606009\nJ3,1,9,37606009\nJ1,1,0,376060", 6},
 		"a last corner that lost its decimals":      {"[地块坐标]\n4,,1,,面,,,,@\nJ1,1,0,6.01\nJ2,1,0,6.11\nJ3,1,9,6.25\nJ4,1,0,6.", 6},
+		"rings without end":                         {"[地块坐标]\n,,1,,面,,,,@\n" + manyRings(5001), 5003},
 		"bytes that aren't text":                    {"[地块坐标]\n1,,\uFFFD,,点,,,,@\n", 2},
 	} {
 		_, _, err := read(strings.NewReader(c.text), nil)
@@ -170,6 +187,15 @@ func TestWhatIsNoRedLine(t *testing.T) {
 			t.Errorf("%s: got %v", sentence, err)
 		}
 	}
+}
+
+// manyRings are n rings of one corner.
+func manyRings(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "J1,%d,%d,0\n", i+1, i)
+	}
+	return b.String()
 }
 
 func FuzzRead(f *testing.F) {

@@ -31,55 +31,51 @@ func eachPart(g orb.Geometry, f func(orb.Geometry)) {
 	}
 }
 
-// eachPoint calls f with every point of g until it returns false, and reports
-// whether it never did.
-func eachPoint(g orb.Geometry, f func(orb.Point) bool) bool {
+// EachRun calls f with every run of points of g, a line's, a ring's or those of a
+// MultiPoint, until it returns false, and reports whether it never did. f may
+// change the points; only those of a Point and a Bound are copies.
+func EachRun(g orb.Geometry, f func([]orb.Point) bool) bool {
 	switch g := g.(type) {
-	case nil:
-		return true
 	case orb.Point:
-		return f(g)
+		return f([]orb.Point{g})
 	case orb.MultiPoint:
-		return all(g, f)
+		return f(g)
 	case orb.LineString:
-		return all(g, f)
+		return f(g)
 	case orb.Ring:
-		return all(g, f)
+		return f(g)
 	case orb.MultiLineString:
-		for _, line := range g {
-			if !all(line, f) {
-				return false
-			}
-		}
+		return eachOf(g, f)
 	case orb.Polygon:
-		for _, ring := range g {
-			if !all(ring, f) {
-				return false
-			}
-		}
+		return eachOf(g, f)
 	case orb.MultiPolygon:
-		for _, polygon := range g {
-			if !eachPoint(polygon, f) {
-				return false
-			}
-		}
+		return eachOf(g, f)
 	case orb.Collection:
-		for _, part := range g {
-			if !eachPoint(part, f) {
-				return false
-			}
-		}
+		return eachOf(g, f)
 	case orb.Bound:
-		return f(g.Min) && f(g.Max)
+		return f([]orb.Point{g.Min, g.Max})
 	}
 	return true
 }
 
-func all(points []orb.Point, f func(orb.Point) bool) bool {
-	for _, p := range points {
-		if !f(p) {
+func eachOf[G orb.Geometry](parts []G, f func([]orb.Point) bool) bool {
+	for _, part := range parts {
+		if !EachRun(part, f) {
 			return false
 		}
 	}
 	return true
+}
+
+// eachPoint calls f with every point of g until it returns false, and reports
+// whether it never did.
+func eachPoint(g orb.Geometry, f func(orb.Point) bool) bool {
+	return EachRun(g, func(points []orb.Point) bool {
+		for _, p := range points {
+			if !f(p) {
+				return false
+			}
+		}
+		return true
+	})
 }

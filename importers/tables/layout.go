@@ -30,16 +30,27 @@ type Layout struct {
 	// ByValues says that the figures decided, not the names alone: columns
 	// called X and Y, or nothing in particular.
 	ByValues bool
+	// Parts are the columns with minutes and seconds of X, then of Y, where degrees
+	// stand alone; -1 is none. nil is for figures that are whole.
+	Parts *[4]int
 	// Survey says that the column called X holds northings.
 	Survey bool
 }
 
 // Columns returns the layout's columns.
 func (l Layout) Columns() []int {
-	if l.Kind == XY {
-		return []int{l.X, l.Y}
+	if l.Kind != XY {
+		return []int{l.X}
 	}
-	return []int{l.X}
+	all := []int{l.X, l.Y}
+	if l.Parts != nil {
+		for _, c := range l.Parts {
+			if c >= 0 {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
 }
 
 // role is what a column's name says it holds.
@@ -73,6 +84,9 @@ var stripped = strings.NewReplacer("_", "", "-", "", " ", "", "　", "", ".", ""
 // roleOf tells a column's role by its name, without case, blanks, and units in
 // brackets.
 func roleOf(name string) role {
+	if _, part := sexagesimalPart(name); part > 0 {
+		return noRole // minutes or seconds: nothing by themselves
+	}
 	name = strings.ToLower(strings.TrimSpace(name))
 	bracket := strings.IndexAny(name, "(（[【")
 	inside := ""
@@ -117,9 +131,12 @@ func Detect(names []string, rows [][]string) ([]Layout, error) {
 		roles[i] = roleOf(n)
 	}
 	var found []Layout
+	if l, ok := inParts(names); ok {
+		found = append(found, l)
+	}
 	for _, p := range pairs {
 		x, y := slices.Index(roles, p.x), slices.Index(roles, p.y)
-		if x < 0 || y < 0 {
+		if x < 0 || y < 0 || p.x == longitude && len(found) > 0 {
 			continue
 		}
 		l := Layout{X: x, Y: y, Degrees: p.degrees}

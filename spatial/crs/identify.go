@@ -113,9 +113,9 @@ func datumNamed(name string) datum {
 		datum datum
 		parts []string
 	}{
-		{xian1980, []string{"xian1980", "xian80", "xi'an1980", "西安80", "西安1980", "1980西安", "80西安"}},
-		{beijing1954, []string{"beijing1954", "beijing54", "newbeijing", "北京54", "北京1954", "1954北京", "54北京"}},
-		{cgcs2000, []string{"cgcs2000", "china2000", "chinageodeticcoordinatesystem2000", "chinesegeodeticcoordinatesystem2000", "国家2000", "2000国家", "国家大地坐标系2000"}},
+		{xian1980, []string{"xian1980", "xian80", "xi'an1980", "西安80", "西安1980", "1980西安", "80西安", "80国家", "1980国家", "国家80", "国家1980", "80坐标系", "80大地坐标系"}},
+		{beijing1954, []string{"beijing1954", "beijing54", "newbeijing", "北京54", "北京1954", "1954北京", "54北京", "54国家", "1954国家", "54坐标系", "54大地坐标系"}},
+		{cgcs2000, []string{"cgcs2000", "china2000", "chinageodeticcoordinatesystem2000", "chinesegeodeticcoordinatesystem2000", "国家2000", "2000国家", "国家大地坐标系2000", "大地2000", "2000坐标系", "2000大地坐标系"}},
 		{wgs84, []string{"wgs1984", "wgs84", "worldgeodeticsystem1984"}},
 	}
 	for _, s := range spellings {

@@ -139,6 +139,9 @@ func TestNationalGrid(t *testing.T) {
 	}{
 		"the law's":           {"2000国家大地坐标系", 3, 37, true, 4525, nil},
 		"without zone number": {"CGCS2000", 3, 37, false, 4546, nil},
+		"the form's, of 1980": {"80国家大地坐标系", 3, 37, true, 2361, crs.ErrNeedsParameters},
+		"the form's, of 1954": {"54国家大地坐标系", 3, 37, true, 2413, crs.ErrNeedsParameters},
+		"in short":            {"2000坐标系", 3, 37, true, 4525, nil},
 		"six degrees":         {"国家2000", 6, 19, true, 4497, nil},
 		"Xi'an":               {"1980西安坐标系", 3, 37, true, 2361, crs.ErrNeedsParameters},
 		"Xi'an, spelled out":  {"1980年西安坐标系", 3, 37, false, 2382, crs.ErrNeedsParameters},
