@@ -2,9 +2,7 @@ package tiles
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"strings"
@@ -13,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb/maptile"
-	"golang.org/x/sync/errgroup"
 
 	"onemap/layers"
 	"onemap/tiles/packed"
@@ -33,121 +30,53 @@ const (
 //go:embed sql/build.sql
 var buildSQL string
 
-// Tile is a built vector tile, of one or several layers.
-type Tile struct {
-	MVT       []byte // Mapbox Vector Tile 2; empty where nothing is to be drawn
-	Gzip      []byte // the same, compressed once; nil for an empty tile
-	Truncated bool   // a layer had more than FeatureLimit features here
-}
-
-// Empty tells whether nothing is to be drawn.
-func (t Tile) Empty() bool { return len(t.MVT) == 0 }
-
-// Set is a choice of published layers that make tiles together.
-type Set struct {
-	Layers []layers.Layer
-	tag    string
-}
-
-// NewSet makes a set of layers, in drawing order of the tile.
-func NewSet(chosen []layers.Layer) Set {
-	h := sha256.New()
-	for _, l := range chosen {
-		// The statement names the version's table and its columns.
-		fmt.Fprintf(h, "%s\n%s\n%d-%d\n", statement(l), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
-	}
-	return Set{chosen, hex.EncodeToString(h.Sum(nil)[:8])}
-}
-
-// Tag names the content of the set: it changes when a version is published or
-// the way tiles are built changes, and only then.
-func (s Set) Tag() string { return s.tag }
-
-// ETag is the strong validator of one tile of the set, without quotes. It is
-// known without building the tile.
-func (s Set) ETag(t maptile.Tile) string {
-	return fmt.Sprintf("%s-%d-%d-%d", s.tag, t.Z, t.X, t.Y)
-}
-
 // Observer is told of every tile of one layer that PostGIS built.
 type Observer func(layer string, zoom int, seconds float64, bytes int, err error)
 
-// Builder builds tiles of published layers in PostGIS.
+// Builder finds the tiles of published layers: in archives where they were
+// built ahead, else it builds them in PostGIS.
 type Builder struct {
-	db      *pgxpool.Pool
-	observe Observer
-	packers packed.Pool
-	flights flights[part]
-	whole   flights[Tile]
+	db       *pgxpool.Pool
+	archives *Archives
+	observe  Observer
+	packers  packed.Pool
+	flights  flights[part]
+	shares   shares
 }
 
 // part is the share of one layer in a tile.
 type part struct {
-	mvt       []byte
+	packed    []byte
 	truncated bool
 }
 
-// NewBuilder builds from db. observe may be nil.
-func NewBuilder(db *pgxpool.Pool, observe Observer) *Builder {
+// NewBuilder builds from db, and takes from archives what is there. archives
+// and observe may be nil.
+func NewBuilder(db *pgxpool.Pool, archives *Archives, observe Observer) *Builder {
 	if observe == nil {
 		observe = func(string, int, float64, int, error) {}
 	}
-	return &Builder{db: db, observe: observe}
+	return &Builder{db: db, archives: archives, observe: observe}
 }
 
-// Build returns a tile of the set. All who ask for the same tile at the same
-// time wait for one building of it; it is given up when the last of them has
-// gone. A layer outside its zooms is left out.
-func (b *Builder) Build(ctx context.Context, s Set, t maptile.Tile) (Tile, error) {
-	return b.whole.do(ctx, s.ETag(t), func(ctx context.Context) (Tile, error) {
-		return b.build(ctx, s, t)
-	})
-}
-
-func (b *Builder) build(ctx context.Context, s Set, t maptile.Tile) (Tile, error) {
-	parts := make([]part, len(s.Layers))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4) // one request must not take the whole pool
-	for i, l := range s.Layers {
-		if int(t.Z) < l.Definition.MinZoom || int(t.Z) > l.Definition.MaxZoom {
-			continue
-		}
-		group.Go(func() (err error) {
-			// A layer's share is the same in every set, so sets share it too.
-			parts[i], err = b.flights.do(ctx, NewSet([]layers.Layer{l}).ETag(t), func(ctx context.Context) (part, error) {
-				return b.query(ctx, l, t)
-			})
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return Tile{}, err
-	}
-	// Layers of a tile are repeated fields of one message: joined bytes are a joined tile.
-	var tile Tile
-	for _, p := range parts {
-		tile.MVT = append(tile.MVT, p.mvt...)
-		tile.Truncated = tile.Truncated || p.truncated
-	}
-	if tile.Empty() {
-		return tile, nil
-	}
-	tile.Gzip = b.packers.Pack(tile.MVT)
-	return tile, nil
+// live builds a layer's share in PostGIS. All who ask for the same one at the
+// same time wait for one building of it; it is given up when the last of them has
+// gone.
+func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, error) {
+	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s.layer, t) })
 }
 
 func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (part, error) {
 	start := time.Now()
-	var p part
+	var mvt []byte
 	var features int
 	sql, args := Question(l, t)
-	err := b.db.QueryRow(ctx, sql, args).Scan(&p.mvt, &features)
-	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(p.mvt), err)
+	err := b.db.QueryRow(ctx, sql, args).Scan(&mvt, &features)
+	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(mvt), err)
 	if err != nil {
 		return part{}, fmt.Errorf("tiles: building %s %d/%d/%d: %w", l.Definition.ID, t.Z, t.X, t.Y, err)
 	}
-	p.truncated = features > FeatureLimit
-	return p, nil
+	return part{b.packers.Pack(mvt), features > FeatureLimit}, nil
 }
 
 // Question is what PostGIS is asked for one layer of one tile: the layer's one

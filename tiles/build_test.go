@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
@@ -89,19 +87,31 @@ func TestGoldenTiles(t *testing.T) {
 	for _, fixture := range []string{"square", "hole-touches-shell", "neighbours"} {
 		t.Run(fixture, func(t *testing.T) {
 			db := postgistest.DB(t)
-			set := tiles.NewSet([]layers.Layer{published(t, db, "shape", fixture)})
-			builder := tiles.NewBuilder(db, nil)
+			set := setOf([]layers.Layer{published(t, db, "shape", fixture)})
+			builder := tiles.NewBuilder(db, nil, nil)
 			got, err := builder.Build(t.Context(), set, yunfu)
 			if err != nil {
 				t.Fatal(err)
 			}
 			again, err := builder.Build(t.Context(), set, yunfu)
-			if err != nil || !bytes.Equal(got.MVT, again.MVT) || !bytes.Equal(got.Gzip, again.Gzip) {
+			if err != nil || !bytes.Equal(got.Packed, again.Packed) {
 				t.Errorf("the same tile came out differently the second time, %v", err)
 			}
-			golden(t, fmt.Sprintf("%s-%d-%d-%d.json", fixture, yunfu.Z, yunfu.X, yunfu.Y), readable(t, got.MVT))
+			golden(t, fmt.Sprintf("%s-%d-%d-%d.json", fixture, yunfu.Z, yunfu.X, yunfu.Y), readable(t, unpacked(t, got)))
 		})
 	}
+}
+
+// setOf is a set whose tiles are live.
+func setOf(chosen []layers.Layer) tiles.Set { return tiles.NewBuilder(nil, nil, nil).Set(chosen) }
+
+func unpacked(t *testing.T, tile tiles.Tile) []byte {
+	t.Helper()
+	mvt, err := tile.MVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mvt
 }
 
 // readable is a tile decoded to JSON, a feature a line, in tile units.
@@ -154,49 +164,42 @@ func TestATileOfTwoLayersIsBothTiles(t *testing.T) {
 	db := postgistest.DB(t)
 	square := published(t, db, "square", "square")
 	holed := published(t, db, "holed", "hole-touches-shell")
-	builder := tiles.NewBuilder(db, nil)
-	both, err := builder.Build(t.Context(), tiles.NewSet([]layers.Layer{square, holed}), yunfu)
+	builder := tiles.NewBuilder(db, nil, nil)
+	both, err := builder.Build(t.Context(), setOf([]layers.Layer{square, holed}), yunfu)
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoded, err := mvt.Unmarshal(both.MVT)
+	decoded, err := mvt.Unmarshal(unpacked(t, both))
 	if err != nil || len(decoded) != 2 || decoded[0].Name != "square" || decoded[1].Name != "holed" {
 		t.Fatalf("got %d layers, %v", len(decoded), err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(both.Gzip))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain, err := io.ReadAll(z); err != nil || !bytes.Equal(plain, both.MVT) {
-		t.Errorf("the compressed tile is another one, %v", err)
 	}
 }
 
 func TestWhatIsNotThereIsEmpty(t *testing.T) {
 	db := postgistest.DB(t)
-	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
-	builder := tiles.NewBuilder(db, nil)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil, nil)
 	for sentence, address := range map[string]maptile.Tile{
 		"a tile elsewhere":                 maptile.New(100, 100, 12),
 		"a zoom below the layer's lowest":  maptile.New(0, 0, 0),
 		"a zoom above the layer's highest": maptile.New(3323<<4, 1780<<4, 16),
 	} {
-		if got, err := builder.Build(t.Context(), set, address); err != nil || !got.Empty() || got.Gzip != nil {
-			t.Errorf("%s: %d bytes, %v", sentence, len(got.MVT), err)
+		if got, err := builder.Build(t.Context(), set, address); err != nil || !got.Empty() {
+			t.Errorf("%s: %d bytes, %v", sentence, len(got.Packed), err)
 		}
 	}
 }
 
 func TestAFeatureOverTheEdgeIsInBothTiles(t *testing.T) {
 	db := postgistest.DB(t)
-	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
-	builder := tiles.NewBuilder(db, nil)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil, nil)
 	for _, address := range []maptile.Tile{yunfu, maptile.New(yunfu.X+1, yunfu.Y, yunfu.Z)} {
 		got, err := builder.Build(t.Context(), set, address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(readable(t, got.MVT)), "over the edge") {
+		if !strings.Contains(string(readable(t, unpacked(t, got))), "over the edge") {
 			t.Errorf("tile %v lacks the square that crosses its edge", address)
 		}
 	}
@@ -205,8 +208,8 @@ func TestAFeatureOverTheEdgeIsInBothTiles(t *testing.T) {
 func TestTheStatementIsPreparedOnceAndKept(t *testing.T) {
 	url := postgistest.URL(t)
 	db := postgistest.Pool(t, url+" pool_max_conns=1")
-	set := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")})
-	builder := tiles.NewBuilder(db, nil)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil, nil)
 	for x := range uint32(20) {
 		if _, err := builder.Build(t.Context(), set, maptile.New(3313+x, 1780, 12)); err != nil {
 			t.Fatal(err)
@@ -233,7 +236,7 @@ func TestALeavingClientCancelsItsQueryAndKeepsTheConnection(t *testing.T) {
 	}
 	ctx, leave := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer leave()
-	if _, err := tiles.NewBuilder(db, nil).Build(ctx, tiles.NewSet([]layers.Layer{l}), yunfu); err == nil {
+	if _, err := tiles.NewBuilder(db, nil, nil).Build(ctx, setOf([]layers.Layer{l}), yunfu); err == nil {
 		t.Fatal("the tile was built past a lock")
 	}
 	gone := false
@@ -258,11 +261,11 @@ func TestALeavingClientCancelsItsQueryAndKeepsTheConnection(t *testing.T) {
 func TestTheTagChangesWithTheVersionAlone(t *testing.T) {
 	db := postgistest.DB(t)
 	first := published(t, db, "shape", "square")
-	tag := tiles.NewSet([]layers.Layer{first}).Tag()
-	if again := tiles.NewSet([]layers.Layer{first}).Tag(); again != tag {
+	tag := setOf([]layers.Layer{first}).Tag()
+	if again := setOf([]layers.Layer{first}).Tag(); again != tag {
 		t.Errorf("the same set has tags %s and %s", tag, again)
 	}
-	if second := tiles.NewSet([]layers.Layer{published(t, db, "shape", "square")}).Tag(); second == tag {
+	if second := setOf([]layers.Layer{published(t, db, "shape", "square")}).Tag(); second == tag {
 		t.Error("a new version has the old tag: browsers would keep the old tiles")
 	}
 }
@@ -271,7 +274,7 @@ func TestDescribe(t *testing.T) {
 	db := postgistest.DB(t)
 	l := published(t, db, "shape", "square")
 	l.Published.Bounds = []float64{112.08, 22.9, 112.16, 22.92}
-	got := tiles.Describe(tiles.NewSet([]layers.Layer{l}), "https://map.example.gov.cn")
+	got := tiles.Describe(setOf([]layers.Layer{l}), "https://map.example.gov.cn")
 	if len(got.Tiles) != 1 || !strings.HasPrefix(got.Tiles[0], "https://map.example.gov.cn/tiles/shape/{z}/{x}/{y}.mvt?v=") {
 		t.Errorf("tiles at %v", got.Tiles)
 	}

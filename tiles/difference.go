@@ -25,17 +25,13 @@ func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Diffe
 		"{difference}", layers.DifferenceTable(d.Layer, d.Version).Sanitize(),
 		"{table}", layers.Table(d.Layer, d.Version).Sanitize(), "{base}", layers.Table(d.Layer, d.Base).Sanitize(),
 	).Replace(differenceSQL)
-	var tile Tile
+	var mvt []byte
 	var features int
 	err := b.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{
 		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1, "tolerance": toleranceMetres(l, t),
-	}).Scan(&tile.MVT, &features)
+	}).Scan(&mvt, &features)
 	if err != nil {
 		return Tile{}, fmt.Errorf("tiles: difference of %s version %d, %d/%d/%d: %w", d.Layer, d.Version, t.Z, t.X, t.Y, err)
 	}
-	tile.Truncated = features > FeatureLimit
-	if !tile.Empty() {
-		tile.Gzip = b.packers.Pack(tile.MVT)
-	}
-	return tile, nil
+	return Tile{b.packers.Pack(mvt), features > FeatureLimit}, nil
 }

@@ -92,7 +92,7 @@ func newService(t *testing.T) *service {
 	t.Cleanup(func() { stop(); <-done })
 	metrics := NewMetrics(db)
 	s.parts = Parts{
-		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, metrics.Tile),
+		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, nil, metrics.Tile),
 	}
 	s.prepareImports(operator, db)
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)

@@ -38,7 +38,8 @@ type catalogueSource interface {
 
 // tileSource is what this package needs of [tiles.Builder].
 type tileSource interface {
-	Build(ctx context.Context, s tiles.Set, t maptile.Tile) (tiles.Tile, error)
+	Set(chosen []layers.Layer) tiles.Set
+	Find(s tiles.Set, t maptile.Tile) (tiles.Found, error)
 	Difference(ctx context.Context, l layers.Layer, d layers.Difference, t maptile.Tile) (tiles.Tile, error)
 }
 

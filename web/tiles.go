@@ -29,7 +29,7 @@ func (s *server) tileSet(r *http.Request) (tiles.Set, error) {
 			return tiles.Set{}, err
 		}
 	}
-	return tiles.NewSet(chosen), nil
+	return s.Tiles.Set(chosen), nil
 }
 
 // getTileJSON answers GET /tiles/{layers}.json.
@@ -63,10 +63,13 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	zipped := acceptsGzip(r)
-	etag := `"` + set.ETag(tile) + `"`
-	if zipped {
-		etag = `"` + set.ETag(tile) + `-gzip"`
+	found, err := s.Tiles.Find(set, tile)
+	if err != nil {
+		return err
+	}
+	etag := `"` + found.ETag() + `"`
+	if acceptsGzip(r) {
+		etag = `"` + found.ETag() + `-gzip"`
 	}
 	h := w.Header()
 	h.Set("ETag", etag)
@@ -76,7 +79,7 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	built, err := s.Tiles.Build(r.Context(), set, tile)
+	built, err := found.Tile(r.Context())
 	if err != nil {
 		return err
 	}
@@ -89,13 +92,17 @@ func writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	h, body := w.Header(), built.MVT
+	h, body := w.Header(), built.Packed
 	if built.Truncated {
 		h.Set("X-Tile-Truncated", strconv.Itoa(tiles.FeatureLimit))
 	}
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
-		body = built.Gzip
+	} else {
+		var err error
+		if body, err = built.MVT(); err != nil {
+			return err
+		}
 	}
 	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

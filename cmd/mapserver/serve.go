@@ -80,7 +80,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	metrics := web.NewMetrics(d.pool)
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles:   tiles.NewBuilder(d.pool, metrics.Tile),
+		Tiles:   tiles.NewBuilder(d.pool, nil, metrics.Tile),
 		Imports: background.queue, ImportChanges: background.watcher,
 	})
 	if err != nil {

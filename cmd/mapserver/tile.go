@@ -32,16 +32,18 @@ func writeTile(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 		if len(given) == 1 {
-			return a.write(c, func(to io.Writer) error { return printJSON(to, tiles.Describe(tiles.NewSet(in), "")) })
+			return a.write(c, func(to io.Writer) error {
+				return printJSON(to, tiles.Describe(tiles.NewBuilder(d.pool, nil, nil).Set(in), ""))
+			})
 		}
 		address, err := tiles.ParseAddress(given[1], given[2], given[3])
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
-		builder := tiles.NewBuilder(d.pool, nil)
+		builder := tiles.NewBuilder(d.pool, nil, nil)
 		var built tiles.Tile
 		if *difference == 0 {
-			built, err = builder.Build(ctx, tiles.NewSet(in), address)
+			built, err = builder.Build(ctx, builder.Set(in), address)
 		} else {
 			var how layers.Difference
 			if how, err = d.store.Difference(ctx, in[0].Definition.ID, *difference); err == nil {
@@ -51,7 +53,11 @@ func writeTile(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.write(c, func(to io.Writer) error { _, err := to.Write(built.MVT); return err })
+		mvt, err := built.MVT()
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { _, err := to.Write(mvt); return err })
 	})
 }
 

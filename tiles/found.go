@@ -1,0 +1,103 @@
+package tiles
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb/maptile"
+	"golang.org/x/sync/errgroup"
+
+	"onemap/tiles/packed"
+)
+
+// Found is a tile of a set, as far as it is known without a query: what archives
+// hold of it, and the validator of all of it.
+type Found struct {
+	builder *Builder
+	tile    maptile.Tile
+	shares  []*share // those that are drawn at the zoom
+	parts   [][]byte // of each; nil where it is live or empty
+	etag    string
+}
+
+// Find looks a tile up. Layers outside their zooms are left out. It reads
+// archives and asks no database.
+func (b *Builder) Find(s Set, t maptile.Tile) (Found, error) {
+	f := Found{builder: b, tile: t}
+	var etag strings.Builder
+	for _, one := range s.shares {
+		if !one.draws(int(t.Z)) {
+			continue
+		}
+		f.shares = append(f.shares, one)
+		if etag.Len() > 0 {
+			etag.WriteByte('.')
+		}
+		if !one.archived(int(t.Z)) {
+			f.parts = append(f.parts, nil)
+			etag.WriteString(one.liveTag(t))
+			continue
+		}
+		bytes, content, err := one.archive.Tile(t)
+		if err != nil {
+			return Found{}, fmt.Errorf("tiles: %s %d/%d/%d: %w", one.layer.Definition.ID, t.Z, t.X, t.Y, err)
+		}
+		f.parts = append(f.parts, bytes)
+		etag.WriteString(strconv.FormatUint(content, 36))
+	}
+	f.etag = etag.String()
+	if f.etag == "" {
+		f.etag = "nothing"
+	}
+	return f, nil
+}
+
+// ETag is the strong validator of the tile, without quotes: it follows from the
+// content where an archive holds it, else from the version and the address. It
+// is known without building the tile.
+func (f Found) ETag() string { return f.etag }
+
+// Tile returns the tile, building in PostGIS what no archive holds.
+func (f Found) Tile(ctx context.Context) (Tile, error) {
+	var tile Tile
+	parts, truncated := make([][]byte, len(f.parts)), make([]bool, len(f.parts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4) // one request must not take the whole pool
+	for i, s := range f.shares {
+		if s.archived(int(f.tile.Z)) {
+			parts[i] = f.parts[i]
+			continue
+		}
+		group.Go(func() error {
+			live, err := f.builder.live(ctx, s, f.tile)
+			parts[i], truncated[i] = live.packed, live.truncated
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Tile{}, err
+	}
+	for _, t := range truncated {
+		tile.Truncated = tile.Truncated || t
+	}
+	if len(parts) == 1 {
+		tile.Packed = parts[0]
+		return tile, nil
+	}
+	var err error
+	if tile.Packed, err = packed.Join(parts...); err != nil {
+		return Tile{}, fmt.Errorf("tiles: joining layers: %w", err)
+	}
+	return tile, nil
+}
+
+// Build finds a tile and builds what is missing of it.
+func (b *Builder) Build(ctx context.Context, s Set, t maptile.Tile) (Tile, error) {
+	f, err := b.Find(s, t)
+	if err != nil {
+		return Tile{}, err
+	}
+	return f.Tile(ctx)
+}

@@ -1,0 +1,123 @@
+package tiles
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/paulmach/orb/maptile"
+
+	"onemap/layers"
+	"onemap/tiles/packed"
+)
+
+// maxTile is the most bytes a tile may unpack to: of [MaxLayers] layers with a few MiB each.
+const maxTile = 256 << 20
+
+// Tile is a built vector tile, of one or several layers.
+type Tile struct {
+	Packed    []byte // Mapbox Vector Tile 2, gzip-compressed; nil where nothing is to be drawn
+	Truncated bool   // a layer had more than FeatureLimit features here
+}
+
+// Empty tells whether nothing is to be drawn.
+func (t Tile) Empty() bool { return len(t.Packed) == 0 }
+
+// MVT is the tile before compression.
+func (t Tile) MVT() ([]byte, error) { return packed.Unpack(t.Packed, maxTile) }
+
+// Set is a choice of published layers that make tiles together.
+type Set struct {
+	Layers []layers.Layer
+	shares []*share
+	tag    string
+}
+
+// Tag names the content of the set: it changes when a version is published, an
+// archive is built, or the way tiles are built changes, and only then.
+func (s Set) Tag() string { return s.tag }
+
+// share is what a layer gives to tiles.
+type share struct {
+	layer   layers.Layer
+	archive *heldArchive // nil where the tiles are live
+	top     int          // highest zoom of the archive
+	tag     string
+}
+
+func newShare(l layers.Layer, archive *heldArchive) *share {
+	// The statement names the version's table and its columns.
+	what := fmt.Sprintf("%s\n%s\n%d-%d\n", statement(l), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
+	s := &share{layer: l, archive: archive, top: -1}
+	if archive != nil {
+		what += archive.File
+		s.top = planOf(l).MaxZoom
+	}
+	sum := sha256.Sum256([]byte(what))
+	s.tag = hex.EncodeToString(sum[:8])
+	return s
+}
+
+// draws tells whether the layer is drawn at a zoom.
+func (s *share) draws(zoom int) bool {
+	return s.layer.Definition.MinZoom <= zoom && zoom <= s.layer.Definition.MaxZoom
+}
+
+// archived tells whether its tiles of a zoom are in the archive.
+func (s *share) archived(zoom int) bool { return zoom <= s.top }
+
+// liveTag names the content of a live tile, which is known without building it.
+func (s *share) liveTag(t maptile.Tile) string {
+	return fmt.Sprintf("%s-%d-%d-%d", s.tag, t.Z, t.X, t.Y)
+}
+
+// shares keeps the share of each version that was asked for, as long as the
+// same archives are there: to make one costs more than to send a tile.
+type shares struct {
+	mu    sync.RWMutex
+	held  *map[archiveKey]*heldArchive
+	known map[*layers.Version]*share
+}
+
+// mostShares is how many are kept: a catalogue that is read anew brings new ones.
+const mostShares = 4096
+
+func (k *shares) of(l layers.Layer, a *Archives) *share {
+	var held *map[archiveKey]*heldArchive
+	if a != nil {
+		held = a.held.Load()
+	}
+	k.mu.RLock()
+	s, ok := k.known[l.Published]
+	ok = ok && k.held == held
+	k.mu.RUnlock()
+	if ok {
+		return s
+	}
+	s = newShare(l, a.of(l))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.held != held || len(k.known) >= mostShares || k.known == nil {
+		k.held, k.known = held, map[*layers.Version]*share{}
+	}
+	k.known[l.Published] = s
+	return s
+}
+
+// Set makes a set of published layers, in drawing order of the tile.
+func (b *Builder) Set(chosen []layers.Layer) Set {
+	s := Set{Layers: chosen, shares: make([]*share, len(chosen))}
+	tags := make([]string, len(chosen))
+	for i, l := range chosen {
+		s.shares[i] = b.shares.of(l, b.archives)
+		tags[i] = s.shares[i].tag
+	}
+	s.tag = tags[0]
+	if len(tags) > 1 {
+		sum := sha256.Sum256([]byte(strings.Join(tags, " ")))
+		s.tag = hex.EncodeToString(sum[:8])
+	}
+	return s
+}
