@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"importers/tables":    {"spatial/beidou"},
 	"importers/quality":   {"layers"},
 	"importers/repair":    {"layers"},
-	"importers/jobs":      {"access", "importers", "layers", "spatial/crs"},
+	"importers/jobs":      {"access", "importers", "layers", "postgis", "spatial/crs"},
 	"layers":              {"access"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
 	"tiles/coverage":      {},
-	"tiles/jobs":          {"layers", "tiles"},
+	"tiles/jobs":          {"layers", "postgis", "tiles"},
 	"tiles/mvt":           {"tiles/coverage"},
 	"tiles/packed":        {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
@@ -53,7 +53,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
-	"github.com/riverqueue":      {"importers/jobs", "tiles/jobs"},
+	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/airbusgeo/godal": {"data/demo"},
 }
 

@@ -121,7 +121,7 @@ func (a *Archives) of(l layers.Layer) *heldArchive {
 	if a == nil || l.Published == nil {
 		return nil
 	}
-	return (*a.held.Load())[archiveKey{l.Definition.ID, l.Published.Number, fingerprint(l)}]
+	return (*a.held.Load())[archiveKey{l.Definition.ID, l.Published.Number, Fingerprint(l)}]
 }
 
 // Record returns what is known of the archive of a layer's version, or [ErrNoArchive].
@@ -168,7 +168,7 @@ func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) 
 		return ArchiveRecord{}, fmt.Errorf("tiles: %w", err)
 	}
 	r := ArchiveRecord{
-		Layer: l.Definition.ID, Version: l.Published.Number, Fingerprint: fingerprint(l), File: filepath.Base(path), Bytes: info.Size(),
+		Layer: l.Definition.ID, Version: l.Published.Number, Fingerprint: Fingerprint(l), File: filepath.Base(path), Bytes: info.Size(),
 		Metadata: metadata, Seconds: time.Since(start).Seconds(), BuiltAt: time.Now(),
 	}
 	err = pgx.BeginFunc(ctx, a.db, func(tx pgx.Tx) error {
@@ -203,7 +203,7 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 	kept := map[string]bool{}
 	for _, r := range records {
 		l, err := c.Layer(r.Layer)
-		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && !(r.Version == l.Published.Number && r.Fingerprint != fingerprint(l)) {
+		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && !(r.Version == l.Published.Number && r.Fingerprint != Fingerprint(l)) {
 			kept[r.File] = true
 			continue
 		}

@@ -44,13 +44,14 @@ func BuildPyramid(ctx context.Context, db *pgxpool.Pool, l layers.Layer, o Pyram
 	copy(bounds[:], l.Published.Bounds)
 	plan := planOf(l)
 	return pyramid.Build(ctx, plan, versionSource{db, l, o.Workers}, pyramid.Options{
-		Folder: o.Folder, Name: fmt.Sprintf("%s-v%d", l.Definition.ID, l.Published.Number), Fingerprint: fingerprint(l),
+		Folder: o.Folder, Name: fmt.Sprintf("%s-v%d", l.Definition.ID, l.Published.Number), Fingerprint: Fingerprint(l),
 		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, plan), Progress: o.Progress,
 	})
 }
 
-// fingerprint names what decides the bytes of a pyramid.
-func fingerprint(l layers.Layer) string {
+// Fingerprint names what decides the bytes of the archive of a layer's published
+// version: its features, their fields, and the way they are drawn.
+func Fingerprint(l layers.Layer) string {
 	sum := sha256.Sum256([]byte(pyramidMethod + "\n" + fillPyramid(l) + "\n" + fmt.Sprintf("%+v\n", planOf(l)) + l.Published.ContentHash))
 	return hex.EncodeToString(sum[:16])
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
 
 	"onemap/access"
 	"onemap/importers"
 	"onemap/layers"
+	"onemap/postgis"
 	"onemap/spatial/crs"
 )
 
@@ -63,24 +63,7 @@ var (
 
 // Prepare brings River's tables up to date. The database must be migrated.
 func Prepare(ctx context.Context, db *pgxpool.Pool) error {
-	migrator, err := rivermigrate.New(riverpgxv5.New(db), &rivermigrate.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return fmt.Errorf("jobs: preparing the database: %w", err)
-	}
-	conn, err := db.Acquire(ctx)
-	if err != nil {
-		return fmt.Errorf("jobs: preparing the database: %w", err)
-	}
-	defer conn.Release()
-	// Two programs that start at once must not both make the tables.
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtextextended('onemap river', 0))"); err != nil {
-		return fmt.Errorf("jobs: preparing the database: %w", err)
-	}
-	defer conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(hashtextextended('onemap river', 0))") //nolint:errcheck // ends with the connection at the latest
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("jobs: preparing the database: %w", err)
-	}
-	return nil
+	return postgis.PrepareRiver(ctx, db, schema)
 }
 
 // args is what River carries: which import to run.

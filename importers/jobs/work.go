@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -20,6 +18,7 @@ import (
 	"onemap/access"
 	"onemap/importers"
 	"onemap/layers"
+	"onemap/postgis"
 	"onemap/spatial/crs"
 )
 
@@ -87,8 +86,8 @@ func NewWorker(q *Queue, db *pgxpool.Pool, o WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	var err error
-	if w.river, err = riverPool(db); err != nil {
-		return nil, err
+	if w.river, err = postgis.ClosingPool(db, riverConnections); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	w.client, err = river.NewClient(riverpgxv5.New(w.river), &river.Config{
 		Schema: schema, Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: o.AtOnce}}, Workers: workers,
@@ -100,21 +99,6 @@ func NewWorker(q *Queue, db *pgxpool.Pool, o WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	return w, nil
-}
-
-// riverPool opens River's own connections. It interrupts its listening many
-// times a minute by ending a context, which must cost no round trip.
-func riverPool(db *pgxpool.Pool) (*pgxpool.Pool, error) {
-	config := db.Config()
-	config.MaxConns, config.MinConns, config.AfterConnect = riverConnections, 0, nil
-	config.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
-	}
-	pool, err := pgxpool.NewWithConfig(context.Background(), config) // connects when it is first used
-	if err != nil {
-		return nil, fmt.Errorf("jobs: %w", err)
-	}
-	return pool, nil
 }
 
 // Run works until ctx ends; then it takes back what is half loaded, puts those

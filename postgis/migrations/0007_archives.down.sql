@@ -1,1 +1,2 @@
+DROP SCHEMA tile_jobs CASCADE;
 DROP TABLE catalogue.archives;

@@ -12,3 +12,7 @@ CREATE TABLE catalogue.archives (
     PRIMARY KEY (layer, version, fingerprint),
     FOREIGN KEY (layer, version) REFERENCES catalogue.versions ON DELETE CASCADE
 );
+
+-- River's tables for the jobs that build archives: apart from those of imports,
+-- because a build that was cut off is begun again by other rules.
+CREATE SCHEMA tile_jobs;

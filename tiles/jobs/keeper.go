@@ -1,0 +1,222 @@
+// Package jobs builds tile archives in the background: whenever a published
+// version has no archive, because it was just published, rolled back to, defined
+// anew, or because its file is gone, a job builds one.
+//
+// It stands beside tiles, which builds; River carries the jobs from whichever
+// server sees the need to one that has time. A server that dies leaves its job to
+// another, which goes on with the blocks that are missing.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"onemap/layers"
+	"onemap/postgis"
+	"onemap/tiles"
+)
+
+// Schema holds River's tables of these jobs.
+const Schema = "tile_jobs"
+
+const (
+	queueName = "pyramids"
+	// riverConnections are for River itself: one listens.
+	riverConnections = 3
+	// cutOff is after how long a job is looked at again: one that still runs holds
+	// its lock, and the second look ends at it.
+	cutOff = 2 * time.Minute
+	// lookEvery is how often the archives are looked over when nothing is published.
+	lookEvery = 5 * time.Minute
+	// mostAttempts is how often a build that fails is begun.
+	mostAttempts = 3
+)
+
+// args is what River carries: which archive to build.
+type args struct {
+	Layer       string `json:"layer" river:"unique"`
+	Version     int    `json:"version" river:"unique"`
+	Fingerprint string `json:"fingerprint" river:"unique"`
+}
+
+// Kind names the work for River.
+func (args) Kind() string { return "pyramid" }
+
+// Keeper sees to it that every published version has its archive.
+type Keeper struct {
+	db       *pgxpool.Pool
+	river    *pgxpool.Pool
+	client   *river.Client[pgx.Tx]
+	archives *tiles.Archives
+	options  Options
+	wake     chan struct{}
+}
+
+// Options are what a keeper needs beside its archives.
+type Options struct {
+	Memory  int64 // bytes for features that wait; 0 is the builder's default
+	Workers int   // blocks that are built at once; 0 is one for each core
+	Log     *slog.Logger
+	// Built is told of every archive that this server built, and of every failure; may be nil.
+	Built func(r tiles.ArchiveRecord, err error)
+}
+
+// NewKeeper keeps the archives of a database; [postgis.PrepareRiver] must have run.
+func NewKeeper(db *pgxpool.Pool, archives *tiles.Archives, o Options) (*Keeper, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Built == nil {
+		o.Built = func(tiles.ArchiveRecord, error) {}
+	}
+	k := &Keeper{db: db, archives: archives, options: o, wake: make(chan struct{}, 1)}
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, river.WorkFunc(k.work)); err != nil {
+		return nil, fmt.Errorf("tiles: jobs: %w", err)
+	}
+	var err error
+	if k.river, err = postgis.ClosingPool(db, riverConnections); err != nil {
+		return nil, fmt.Errorf("tiles: jobs: %w", err)
+	}
+	k.client, err = river.NewClient(riverpgxv5.New(k.river), &river.Config{
+		Schema: Schema, Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: 1}}, Workers: workers, MaxAttempts: mostAttempts,
+		JobTimeout: -1, RescueStuckJobsAfter: cutOff, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		k.river.Close()
+		return nil, fmt.Errorf("tiles: jobs: %w", err)
+	}
+	return k, nil
+}
+
+// Wake says that something was published. It does not wait.
+func (k *Keeper) Wake() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends. A build that is under way is given up then; its
+// finished blocks wait for the next start.
+func (k *Keeper) Run(ctx context.Context) error {
+	defer k.river.Close()
+	if err := k.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("tiles: jobs: starting: %w", err)
+	}
+	for {
+		if err := k.look(ctx); err != nil && ctx.Err() == nil {
+			k.options.Log.WarnContext(ctx, "tile archives cannot be looked over; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return k.stop(context.WithoutCancel(ctx))
+		case <-k.wake:
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// How long a database may take to show that it is there, and how long River may
+// take to stop with it and without.
+const (
+	presence      = 500 * time.Millisecond
+	goodbye       = 10 * time.Second
+	lonelyGoodbye = 300 * time.Millisecond
+)
+
+func (k *Keeper) stop(ctx context.Context) error {
+	ping, done := context.WithTimeout(ctx, presence)
+	defer done()
+	lonely, grace := k.river.Ping(ping) != nil, goodbye
+	if lonely {
+		grace = lonelyGoodbye
+	}
+	stop, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	if err := k.client.StopAndCancel(stop); err != nil && !lonely {
+		return fmt.Errorf("tiles: jobs: stopping: %w", err)
+	}
+	return nil
+}
+
+// look takes in what others built, orders what is missing, and removes what
+// nobody needs.
+func (k *Keeper) look(ctx context.Context) error {
+	damaged := k.archives.Reload(ctx)
+	c, err := layers.LoadCatalogue(ctx, k.db)
+	if err != nil {
+		return err
+	}
+	for _, l := range k.archives.Missing(c) {
+		_, err := k.client.Insert(ctx, args{l.Definition.ID, l.Published.Number, tiles.Fingerprint(l)}, &river.InsertOpts{
+			Queue: queueName,
+			// A build that failed for good is not ordered again until something changes.
+			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable,
+				rivertype.JobStateScheduled, rivertype.JobStateDiscarded,
+			}},
+		})
+		if err != nil {
+			return fmt.Errorf("tiles: jobs: ordering %s: %w", l.Definition.ID, err)
+		}
+	}
+	return errors.Join(damaged, k.archives.Sweep(ctx, c))
+}
+
+// work builds one archive, unless it is there, is not wanted any more, or is
+// being built.
+func (k *Keeper) work(ctx context.Context, job *river.Job[args]) error {
+	a := job.Args
+	conn, err := k.db.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	const lock = "(hashtextextended('onemap pyramid ' || $1, 0))"
+	var free bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock"+lock, a.Layer).Scan(&free); err != nil {
+		return err
+	}
+	if !free {
+		return river.JobSnooze(cutOff)
+	}
+	defer func() {
+		if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock"+lock, a.Layer); err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // the lock ends with the connection
+		}
+	}()
+	c, err := layers.LoadCatalogue(ctx, k.db)
+	if err != nil {
+		return err
+	}
+	l, err := c.PublishedLayer(a.Layer)
+	if err != nil || l.Published.Number != a.Version || tiles.Fingerprint(l) != a.Fingerprint {
+		return nil // another is published by now, and ordered
+	}
+	if err := k.archives.Reload(ctx); err == nil {
+		if _, err := k.archives.Record(l); err == nil {
+			return nil
+		}
+	}
+	r, err := k.archives.Build(ctx, l, tiles.PyramidOptions{Memory: k.options.Memory, Workers: k.options.Workers})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	k.options.Built(r, err)
+	if err != nil {
+		k.options.Log.ErrorContext(ctx, "tile archive not built", "layer", a.Layer, "version", a.Version, "attempt", job.Attempt, "error", err)
+		return err
+	}
+	k.options.Log.InfoContext(ctx, "tile archive built", "layer", a.Layer, "version", a.Version, "file", r.File, "bytes", r.Bytes, "seconds", r.Seconds)
+	return nil
+}
