@@ -40,10 +40,11 @@ var mayImport = map[string][]string{
 	"tiles/coverage":      {},
 	"tiles/jobs":          {"layers", "postgis", "tiles"},
 	"tiles/mvt":           {"tiles/coverage"},
+	"tiles/mbtiles":       {},
 	"tiles/packed":        {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/jobs", "tiles/pyramid", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
 }
 
@@ -54,7 +55,7 @@ var onlyIn = map[string][]string{
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
-	"github.com/airbusgeo/godal": {"data/demo"},
+	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -59,6 +59,18 @@ func (b *Builder) Find(s Set, t maptile.Tile) (Found, error) {
 // is known without building the tile.
 func (f Found) ETag() string { return f.etag }
 
+// LeftOut says of each layer that comes from an archive how many of its features
+// this zoom does not draw on their own, as "dltb merged=12 clustered=0 dropped=3".
+func (f Found) LeftOut() []string {
+	var all []string
+	for _, s := range f.shares {
+		if said := s.leftOut[int(f.tile.Z)]; said != "" && s.archived(int(f.tile.Z)) {
+			all = append(all, said)
+		}
+	}
+	return all
+}
+
 // Tile returns the tile, building in PostGIS what no archive holds.
 func (f Found) Tile(ctx context.Context) (Tile, error) {
 	var tile Tile

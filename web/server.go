@@ -54,6 +54,7 @@ type Parts struct {
 	Store     *layers.Store
 	Catalogue catalogueSource
 	Tiles     tileSource
+	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
 
@@ -128,6 +129,8 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
+		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
+		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
 	}
 }

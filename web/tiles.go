@@ -79,6 +79,9 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
+	for _, said := range found.LeftOut() {
+		h.Add("X-Zoom-Left-Out", said)
+	}
 	built, err := found.Tile(r.Context())
 	if err != nil {
 		return err
