@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive"},
 	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.

@@ -76,7 +76,7 @@ func (s *server) getArchive(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("ETag", `"`+record.File+`"`) // its name has the hash of its bytes
 	h.Set("Vary", "Authorization")
-	h.Set("Cache-Control", cacheControl(tiles.Set{Layers: []layers.Layer{l}}, ""))
+	h.Set("Cache-Control", cacheControl(tiles.Set{Layers: []layers.Layer{l}}, "the address does not name the content"))
 	h.Set("Content-Type", "application/vnd.pmtiles")
 	http.ServeContent(w, r, record.File, time.Time{}, a.Content())
 	return nil
