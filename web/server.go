@@ -94,6 +94,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
 	return []route{
+		// First, because most requests are for it and the router tries one after another.
+		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -131,7 +133,6 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
-		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
 	}
 }
 

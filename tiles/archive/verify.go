@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"path/filepath"
 	"regexp"
 )
@@ -15,15 +14,12 @@ var named = regexp.MustCompile(`-([0-9a-f]{16})\.pmtiles$`)
 // VerifyName tells whether the bytes of the file are still those that it is named
 // after. A name without a hash, as a copy may have, is not held against it.
 func (a *Archive) VerifyName() error {
-	found := named.FindStringSubmatch(filepath.Base(a.file.Name()))
+	found := named.FindStringSubmatch(filepath.Base(a.path))
 	if found == nil {
 		return nil
 	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, a.Content()); err != nil {
-		return fmt.Errorf("archive: %w", err)
-	}
-	if got := hex.EncodeToString(hash.Sum(nil)[:8]); got != found[1] {
+	sum := sha256.Sum256(a.bytes)
+	if got := hex.EncodeToString(sum[:8]); got != found[1] {
 		return fmt.Errorf("%w: its bytes have the hash %s, its name says %s", ErrDamaged, got, found[1])
 	}
 	return nil
