@@ -3,9 +3,7 @@ package tiles
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb/maptile"
@@ -24,26 +22,41 @@ const (
 	MaxLayers = 16
 )
 
-// number is what a coordinate of an address may look like: no sign, no space,
-// no leading zero, so that every tile has one address.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})$`)
-
 // ParseAddress reads a tile address as it stands in a URL, "z", "x" and "y".
 // Y grows southward from the top-left tile (the XYZ scheme of WebMercatorQuad,
 // not TMS). An address with no tile is an [ErrOutsideGrid].
 func ParseAddress(z, x, y string) (maptile.Tile, error) {
-	outside := fmt.Errorf("%w: %.20s/%.20s/%.20s", ErrOutsideGrid, z, x, y)
-	var n [3]uint64
-	for i, text := range []string{z, x, y} {
-		if !number.MatchString(text) {
-			return maptile.Tile{}, outside
+	var n [3]uint32
+	for i, text := range [3]string{z, x, y} {
+		var ok bool
+		if n[i], ok = number(text); !ok {
+			return maptile.Tile{}, outside(z, x, y)
 		}
-		n[i], _ = strconv.ParseUint(text, 10, 32) // at most seven digits
 	}
 	if n[0] > MaxZoom || n[1] >= 1<<n[0] || n[2] >= 1<<n[0] {
-		return maptile.Tile{}, outside
+		return maptile.Tile{}, outside(z, x, y)
 	}
-	return maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0])), nil
+	return maptile.New(n[1], n[2], maptile.Zoom(n[0])), nil
+}
+
+func outside(z, x, y string) error {
+	return fmt.Errorf("%w: %.20s/%.20s/%.20s", ErrOutsideGrid, z, x, y)
+}
+
+// number reads a coordinate of an address: at most seven digits, no sign, no
+// space, no leading zero, so that every tile has one address.
+func number(text string) (n uint32, ok bool) {
+	if text == "" || len(text) > 7 || text[0] == '0' && len(text) > 1 {
+		return 0, false
+	}
+	for i := range len(text) {
+		digit := text[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + uint32(digit)
+	}
+	return n, true
 }
 
 // ParseLayers reads a comma-separated list of layer ids, 1 to [MaxLayers],

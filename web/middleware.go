@@ -40,8 +40,10 @@ func (s *server) wrap(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("X-Request-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Content-Security-Policy", contentPolicy)
+		if !strings.HasPrefix(r.URL.Path, "/tiles/") { // no page, and the most frequent answer
+			h.Set("Referrer-Policy", "same-origin")
+			h.Set("Content-Security-Policy", contentPolicy)
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {

@@ -84,7 +84,7 @@ type route struct {
 	method string
 	path   string
 	right  access.Right
-	long   bool // may take longer than the query timeout
+	long   bool // may take longer than the query timeout, or sees to it itself
 	handle handler
 }
 
@@ -95,7 +95,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 func (s *server) routes() []route {
 	return []route{
 		// First, because most requests are for it and the router tries one after another.
-		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
+		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,7 +83,13 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	for _, said := range found.LeftOut() {
 		h.Add("X-Zoom-Left-Out", said)
 	}
-	built, err := found.Tile(r.Context())
+	ctx := r.Context()
+	if found.Live() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.QueryTimeout)
+		defer cancel()
+	}
+	built, err := found.Tile(ctx)
 	if err != nil {
 		return err
 	}
