@@ -236,7 +236,7 @@ func (c *client) get(path string, wanted bool) (status int, body []byte, err err
 	if _, err := io.WriteString(c.conn, "GET "+path+" HTTP/1.1\r\nHost: "+c.host+"\r\nAccept-Encoding: gzip\r\n\r\n"); err != nil {
 		return 0, nil, err
 	}
-	length := 0
+	length, chunked := 0, false
 	for first := true; ; first = false {
 		line, err := c.in.ReadSlice('\n')
 		if err != nil {
@@ -245,6 +245,9 @@ func (c *client) get(path string, wanted bool) (status int, body []byte, err err
 		switch {
 		case first:
 			status, err = strconv.Atoi(string(line[9:12]))
+		case len(line) <= 2 && chunked:
+			body, err = c.chunks()
+			return status, body, err
 		case len(line) <= 2:
 			if !wanted {
 				_, err = c.in.Discard(length)
@@ -256,9 +259,32 @@ func (c *client) get(path string, wanted bool) (status int, body []byte, err err
 		case len(line) > 16 && strings.EqualFold(string(line[:16]), "content-length: "):
 			length, err = strconv.Atoi(strings.TrimSpace(string(line[16:])))
 		}
+		chunked = chunked || strings.EqualFold(strings.TrimSpace(string(line)), "transfer-encoding: chunked")
 		if err != nil {
 			return 0, nil, err
 		}
+	}
+}
+
+// chunks reads a body that comes in pieces, each with its length in front.
+func (c *client) chunks() (body []byte, err error) {
+	for {
+		line, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return nil, err
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(string(line)), 16, 31)
+		if err != nil {
+			return nil, err
+		}
+		piece := make([]byte, n+2)
+		if _, err := io.ReadFull(c.in, piece); err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return body, nil
+		}
+		body = append(body, piece[:n]...)
 	}
 }
 
