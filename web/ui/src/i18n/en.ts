@@ -64,7 +64,7 @@ export default {
     here: 'Tile {tile}, {size}',
     truncated: 'has more features than a tile may hold',
     nowhere: 'The tiles in view have not been measured yet.',
-    archive: 'version {version}, archive of {size}',
+    archive: '{layer}, version {version}, archive of {size}',
     live: '{layer}: no archive yet, tiles are made when asked for',
     layer: 'Tile layer',
     zoom: 'Zoom',

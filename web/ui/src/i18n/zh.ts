@@ -64,7 +64,7 @@ export default {
     here: '瓦片 {tile}，{size}',
     truncated: '要素数超过单张瓦片上限',
     nowhere: '视野内的瓦片尚未量算。',
-    archive: '第 {version} 版，瓦片包 {size}',
+    archive: '{layer}，第 {version} 版，瓦片包 {size}',
     live: '{layer}：尚无瓦片包，请求时现做',
     layer: '瓦片图层',
     zoom: '级别',
