@@ -14,6 +14,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/packed"
+	"onemap/tiles/pyramid"
 )
 
 const (
@@ -29,6 +30,9 @@ const (
 
 //go:embed sql/build.sql
 var buildSQL string
+
+//go:embed sql/build_labelled.sql
+var buildLabelledSQL string
 
 // Observer is told of every tile of one layer that PostGIS built.
 type Observer func(layer string, zoom int, seconds float64, bytes int, err error)
@@ -79,30 +83,52 @@ func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (pa
 	return part{b.packers.Pack(mvt), features > FeatureLimit}, nil
 }
 
+// circumference is the equator's length in metres of EPSG:3857, the width of the world.
+const circumference = 2 * math.Pi * 6378137
+
 // Question is what PostGIS is asked for one layer of one tile: the layer's one
 // statement, and the tile's address as its arguments.
 func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
-	return statement(l), pgx.StrictNamedArgs{
+	args := pgx.StrictNamedArgs{
 		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
 		"tolerance": toleranceMetres(l, t),
 	}
+	if labels := l.Definition.LabelLayer(); labels != "" {
+		unit := unitMetres(t.Z)
+		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*unit*unit, unit
+		args["west"] = float64(t.X)*Extent*unit - circumference/2
+		args["north"] = circumference/2 - float64(t.Y)*Extent*unit
+	}
+	return statement(l), args
+}
+
+// unitMetres is the side of a tile's unit at a zoom, in metres of EPSG:3857.
+func unitMetres(zoom maptile.Zoom) float64 {
+	return circumference / Extent / float64(uint64(1)<<zoom)
 }
 
 // toleranceMetres is how far a border may move in a tile, in metres of EPSG:3857:
 // two units, a quarter of a pixel on a tile of 512, where nobody can see it. The
 // highest zoom, which viewers magnify, keeps every vertex.
 func toleranceMetres(l layers.Layer, t maptile.Tile) float64 {
-	const circumference = 2 * math.Pi * 6378137
 	if int(t.Z) >= l.Definition.MaxZoom {
 		return 0
 	}
-	return 2 * circumference / Extent / float64(uint64(1)<<t.Z)
+	return 2 * unitMetres(t.Z)
 }
 
 // statement is the one SQL text of a layer's version: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
 func statement(l layers.Layer) string {
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l)).Replace(buildSQL)
+	sql := buildSQL
+	if l.Definition.LabelLayer() != "" {
+		sql = buildLabelledSQL
+	}
+	var again strings.Builder
+	for _, f := range l.TileFields() {
+		again.WriteString(", f." + pgx.Identifier{f.Name}.Sanitize())
+	}
+	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{again}", again.String()).Replace(sql)
 }
 
 // tileColumns lists the columns that tiles carry, each with a comma in front,

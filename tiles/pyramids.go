@@ -22,10 +22,6 @@ const (
 	pyramidMethod = "1"
 )
 
-// LabelLayer is the name of the tile layer with the label points of a polygon
-// layer, one to a feature.
-func LabelLayer(layer string) string { return layer + "_label" }
-
 // PyramidOptions are where and how an archive is built.
 type PyramidOptions struct {
 	Folder   string                 // an existing folder
@@ -62,9 +58,7 @@ func planOf(l layers.Layer) pyramid.Layer {
 		Name: d.ID, MinZoom: min(d.MinZoom, PyramidTop), MaxZoom: min(d.MaxZoom, PyramidTop), Features: int(l.Published.FeatureCount),
 		Kind: map[layers.GeometryKind]pyramid.Kind{layers.Point: pyramid.Points, layers.LineString: pyramid.Lines, layers.Polygon: pyramid.Polygons}[d.Geometry],
 	}
-	if plan.Kind == pyramid.Polygons && d.Label != "" {
-		plan.Label = LabelLayer(d.ID)
-	}
+	plan.Label = d.LabelLayer()
 	for _, f := range l.TileFields() {
 		plan.Fields = append(plan.Fields, pyramid.Field{Name: f.Name, Class: f.Name == d.Class})
 	}

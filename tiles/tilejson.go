@@ -51,7 +51,7 @@ func Describe(s Set, base string) TileJSON {
 		sources = append(sources, source)
 		d.MinZoom, d.MaxZoom = min(d.MinZoom, def.MinZoom), max(d.MaxZoom, def.MaxZoom)
 		d.widen(l.Published.Bounds)
-		d.VectorLayers = append(d.VectorLayers, describeLayer(l))
+		d.VectorLayers = append(d.VectorLayers, describeLayers(l)...)
 	}
 	if math.IsInf(d.Bounds[0], 0) {
 		d.Bounds = [4]float64{-180, -85.051129, 180, 85.051129} // nothing in it, so anywhere
@@ -70,6 +70,18 @@ func (d *TileJSON) widen(b []float64) {
 		min(d.Bounds[0], b[0]), min(d.Bounds[1], b[1]),
 		max(d.Bounds[2], b[2]), max(d.Bounds[3], b[3]),
 	}
+}
+
+// describeLayers describes the layer's tile layers: the features and, where it
+// has them, their label points with the same fields.
+func describeLayers(l layers.Layer) []VectorLayer {
+	described := []VectorLayer{describeLayer(l)}
+	if labels := l.Definition.LabelLayer(); labels != "" {
+		points := describeLayer(l)
+		points.ID, points.Description = labels, points.Description+"（注记）"
+		described = append(described, points)
+	}
+	return described
 }
 
 func describeLayer(l layers.Layer) VectorLayer {
