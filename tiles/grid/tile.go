@@ -1,0 +1,81 @@
+package grid
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+)
+
+// ErrOutside reports a tile or a place that a grid does not have.
+var ErrOutside = errors.New("grid: outside the grid")
+
+// number is what a coordinate of an address may look like: no sign, no space,
+// no leading zero, so that every tile has one address.
+var number = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})$`)
+
+// Parse reads a tile address as it stands in a URL: level, column counted
+// eastward, and row counted southward, from the north-west corner. The tile is numbered as the
+// grid does; see [Grid.InSquare]. What has no tile, or lies above [Grid.Top], is an [ErrOutside].
+func (g Grid) Parse(level, column, row string) (maptile.Tile, error) {
+	outside := fmt.Errorf("%w %s: %.20s/%.20s/%.20s", ErrOutside, g.ID, level, column, row)
+	var n [3]uint64
+	for i, text := range []string{level, column, row} {
+		if !number.MatchString(text) {
+			return maptile.Tile{}, outside
+		}
+		n[i], _ = strconv.ParseUint(text, 10, 32) // at most seven digits
+	}
+	if n[0] > uint64(g.Top()) {
+		return maptile.Tile{}, outside
+	}
+	t := maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0]))
+	if !g.Has(t) {
+		return maptile.Tile{}, outside
+	}
+	return t, nil
+}
+
+// Has tells whether the grid has a tile of that level, column and row.
+func (g Grid) Has(t maptile.Tile) bool {
+	level := int(t.Z)
+	return g.First <= level && level <= g.Last && int64(t.X) < int64(g.Columns(level)) && int64(t.Y) < int64(g.Rows(level))
+}
+
+// InSquare is a tile of the grid as its square numbers it.
+func (g Grid) InSquare(t maptile.Tile) maptile.Tile {
+	t.Z += maptile.Zoom(g.Above)
+	return t
+}
+
+// Extent is what a tile covers in the grid's system: metres or degrees, and
+// easting or longitude first, whatever the system's own order of axes.
+func (g Grid) Extent(t maptile.Tile) orb.Bound { return g.Square.Extent(g.InSquare(t)) }
+
+// Degrees is what a tile covers in longitude and latitude, degrees.
+func (g Grid) Degrees(t maptile.Tile) orb.Bound {
+	e := g.Extent(t)
+	return orb.Bound{Min: g.Square.unproject(e.Min), Max: g.Square.unproject(e.Max)}
+}
+
+// At is the tile of a level that holds a place, given in degrees. Of tiles that
+// share an edge the eastern and the southern has it; the eastern and southern edges of the
+// world belong to its last tiles. A place or a level that the grid lacks is an [ErrOutside].
+func (g Grid) At(level int, lon, lat float64) (maptile.Tile, error) {
+	if level < g.First || level > g.Last || !(math.Abs(lon) <= 180) || !(math.Abs(lat) <= 90) {
+		return maptile.Tile{}, fmt.Errorf("%w %s: level %d at %g, %g", ErrOutside, g.ID, level, lon, lat)
+	}
+	corner, p, side := g.Square.Corner(), g.Square.project(lon, lat), g.Square.Side()
+	columns, rows := float64(g.Columns(level)), float64(g.Rows(level))
+	x, y := (p[0]-corner[0])/side*columns, (corner[1]-p[1])/side*columns
+	const rounding = 1e-12 // of the square's side: the edge itself, there and back through degrees
+	if y < -rounding*columns || y > rows+rounding*columns {
+		return maptile.Tile{}, fmt.Errorf("%w %s: latitude %g", ErrOutside, g.ID, lat)
+	}
+	within := func(v, last float64) uint32 { return uint32(min(max(math.Floor(v), 0), last)) }
+	return maptile.New(within(x, columns-1), within(y, rows-1), maptile.Zoom(level)), nil
+}
