@@ -3,47 +3,32 @@ package tiles
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb/maptile"
+
+	"onemap/tiles/grid"
 )
 
 // ErrOutsideGrid reports a tile address that no tile of the grid has.
-var ErrOutsideGrid = errors.New("tiles: address outside the grid")
+var ErrOutsideGrid = grid.ErrOutside
 
 // ErrBadLayerList reports a list of layers that cannot be one tile.
 var ErrBadLayerList = errors.New("tiles: list of layers")
 
 const (
-	// MaxZoom is the highest zoom of the grid: at 22 a tile is 9 m wide.
-	MaxZoom = 22
+	// MaxZoom is the highest zoom that is drawn: at 22 a tile is 9 m wide.
+	MaxZoom = grid.MaxZoom
 	// MaxLayers is the most layers that one tile may be asked to hold.
 	MaxLayers = 16
 )
 
-// number is what a coordinate of an address may look like: no sign, no space,
-// no leading zero, so that every tile has one address.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})$`)
-
-// ParseAddress reads a tile address as it stands in a URL, "z", "x" and "y".
-// Y grows southward from the top-left tile (the XYZ scheme of WebMercatorQuad,
-// not TMS). An address with no tile is an [ErrOutsideGrid].
+// ParseAddress reads a tile address of WebMercatorQuad as it stands in a URL, "z", "x" and "y".
+// Y grows southward from the top-left tile (XYZ, not TMS). An address with no
+// tile is an [ErrOutsideGrid]. For other grids see [grid.Grid.Parse].
 func ParseAddress(z, x, y string) (maptile.Tile, error) {
-	outside := fmt.Errorf("%w: %.20s/%.20s/%.20s", ErrOutsideGrid, z, x, y)
-	var n [3]uint64
-	for i, text := range []string{z, x, y} {
-		if !number.MatchString(text) {
-			return maptile.Tile{}, outside
-		}
-		n[i], _ = strconv.ParseUint(text, 10, 32) // at most seven digits
-	}
-	if n[0] > MaxZoom || n[1] >= 1<<n[0] || n[2] >= 1<<n[0] {
-		return maptile.Tile{}, outside
-	}
-	return maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0])), nil
+	return grid.WebMercatorQuad().Parse(z, x, y)
 }
 
 // ParseLayers reads a comma-separated list of layer ids, 1 to [MaxLayers],

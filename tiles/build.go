@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/grid"
 	"onemap/tiles/packed"
 )
 
@@ -63,46 +63,70 @@ func NewBuilder(db *pgxpool.Pool, archives *Archives, observe Observer) *Builder
 // same time wait for one building of it; it is given up when the last of them has
 // gone.
 func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, error) {
-	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s.layer, t) })
+	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s, t) })
 }
 
-func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (part, error) {
+func (b *Builder) query(ctx context.Context, s *share, t maptile.Tile) (part, error) {
 	start := time.Now()
 	var mvt []byte
 	var features int
-	sql, args := Question(l, t)
+	l := s.layer
+	sql, args := question(l, s.square, t)
 	err := b.db.QueryRow(ctx, sql, args).Scan(&mvt, &features)
 	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(mvt), err)
 	if err != nil {
-		return part{}, fmt.Errorf("tiles: building %s %d/%d/%d: %w", l.Definition.ID, t.Z, t.X, t.Y, err)
+		return part{}, fmt.Errorf("tiles: building %s %v %d/%d/%d: %w", l.Definition.ID, s.square, t.Z, t.X, t.Y, err)
 	}
 	return part{b.packers.Pack(mvt), features > FeatureLimit}, nil
 }
 
-// Question is what PostGIS is asked for one layer of one tile: the layer's one
-// statement, and the tile's address as its arguments.
+// Question is what PostGIS is asked for one layer of one tile of WebMercatorQuad:
+// the layer's one statement, and the tile's address as its arguments.
 func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
-	return statement(l), pgx.StrictNamedArgs{
+	return question(l, grid.Mercator, t)
+}
+
+func question(l layers.Layer, in grid.Square, t maptile.Tile) (string, pgx.StrictNamedArgs) {
+	return statement(l, in), pgx.StrictNamedArgs{
 		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
-		"tolerance": toleranceMetres(l, t),
+		"tolerance": tolerance(l, in, t),
 	}
 }
 
-// toleranceMetres is how far a border may move in a tile, in metres of EPSG:3857:
+// tolerance is how far a border may move in a tile, in metres of EPSG:3857 or degrees of EPSG:4490:
 // two units, a quarter of a pixel on a tile of 512, where nobody can see it. The
 // highest zoom, which viewers magnify, keeps every vertex.
-func toleranceMetres(l layers.Layer, t maptile.Tile) float64 {
-	const circumference = 2 * math.Pi * 6378137
+func tolerance(l layers.Layer, in grid.Square, t maptile.Tile) float64 {
 	if int(t.Z) >= l.Definition.MaxZoom {
 		return 0
 	}
-	return 2 * circumference / Extent / float64(uint64(1)<<t.Z)
+	return 2 * in.Side() / Extent / float64(uint64(1)<<t.Z)
 }
 
-// statement is the one SQL text of a layer's version: only z, x and y vary from
+// statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
-func statement(l layers.Layer) string {
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l)).Replace(buildSQL)
+func statement(l layers.Layer, in grid.Square) string {
+	return strings.NewReplacer(
+		"{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
+	).Replace(buildSQL)
+}
+
+// geometryColumn is the column that holds the shapes in a square's plane.
+func geometryColumn(in grid.Square) string {
+	if in == grid.Geographic {
+		return layers.GeomColumn
+	}
+	return layers.MercatorColumn
+}
+
+// squareArgument tells ST_TileEnvelope which square is divided; without it that is
+// Mercator's. The envelope is a constant, which PostgreSQL makes once.
+func squareArgument(in grid.Square) string {
+	if in == grid.Mercator {
+		return ""
+	}
+	b := in.Extent(maptile.New(0, 0, 0))
+	return fmt.Sprintf(", bounds => ST_MakeEnvelope(%g, %g, %g, %g, %d)", b.Min[0], b.Min[1], b.Max[0], b.Max[1], in.SRID())
 }
 
 // tileColumns lists the columns that tiles carry, each with a comma in front,
