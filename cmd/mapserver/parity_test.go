@@ -47,6 +47,10 @@ var atTheMachine = map[string]string{
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
+	"GET /tiles/{grid}/{layers}.json":                                         "tile LAYERS --grid GRID",
+	"GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt":                              "tile LAYERS Z X Y --grid GRID",
+	"GET /tileMatrixSets":                                                     "grids",
+	"GET /tileMatrixSets/{grid}":                                              "grids GRID",
 }
 
 // The description of the service has every route (a test of web holds it to
