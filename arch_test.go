@@ -41,11 +41,12 @@ var mayImport = map[string][]string{
 	"tiles/grid":          {},
 	"tiles/jobs":          {"layers", "postgis", "tiles", "tiles/grid"},
 	"tiles/mvt":           {"tiles/coverage"},
+	"tiles/mbtiles":       {},
 	"tiles/packed":        {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/pyramid", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.
@@ -55,7 +56,7 @@ var onlyIn = map[string][]string{
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
-	"github.com/airbusgeo/godal": {"data/demo"},
+	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

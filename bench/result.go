@@ -39,6 +39,14 @@ func compareTimes(name, peer, unit string, goal float64, ours, theirs []float64)
 	return r
 }
 
+// compareRates makes a result of rates taken by turns, where more is better.
+func compareRates(name, peer, unit string, goal float64, ours, theirs []float64) result {
+	r := compareTimes(name, peer, unit, goal, ours, theirs)
+	r.Ratio = r.Ours / r.Theirs
+	r.Met = r.Ratio >= goal
+	return r
+}
+
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	middle := len(sorted) / 2

@@ -107,7 +107,8 @@ func (a *Archives) Reload(ctx context.Context) error {
 		}
 		now[key] = &heldArchive{r, opened}
 	}
-	// Those that went are closed when the last reader has let go of them: os.File sees to it.
+	// Those that went stay mapped: somebody may be sending a tile of theirs. That
+	// costs addresses, not memory.
 	a.held.Store(&now)
 	return damaged
 }

@@ -3,6 +3,7 @@ package tiles
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,38 +60,60 @@ func (b *Builder) Find(s Set, t maptile.Tile) (Found, error) {
 // is known without building the tile.
 func (f Found) ETag() string { return f.etag }
 
+// LeftOut says of each layer that comes from an archive how many of its features
+// this zoom does not draw on their own, as "dltb merged=12 clustered=0 dropped=3".
+func (f Found) LeftOut() []string {
+	var all []string
+	for _, s := range f.shares {
+		if said := s.leftOut[int(f.tile.Z)]; said != "" && s.archived(int(f.tile.Z)) {
+			all = append(all, said)
+		}
+	}
+	return all
+}
+
+// Live tells whether PostGIS must be asked for some of the tile.
+func (f Found) Live() bool {
+	return slices.ContainsFunc(f.shares, func(s *share) bool { return !s.archived(int(f.tile.Z)) })
+}
+
 // Tile returns the tile, building in PostGIS what no archive holds.
 func (f Found) Tile(ctx context.Context) (Tile, error) {
 	var tile Tile
-	parts, truncated := make([][]byte, len(f.parts)), make([]bool, len(f.parts))
+	if f.Live() {
+		var err error
+		if tile.Truncated, err = f.build(ctx); err != nil {
+			return Tile{}, err
+		}
+	}
+	if len(f.parts) == 1 {
+		tile.Packed = f.parts[0]
+		return tile, nil
+	}
+	var err error
+	if tile.Packed, err = packed.Join(f.parts...); err != nil {
+		return Tile{}, fmt.Errorf("tiles: joining layers: %w", err)
+	}
+	return tile, nil
+}
+
+// build fills in the parts that are live.
+func (f Found) build(ctx context.Context) (truncated bool, err error) {
+	cut := make([]bool, len(f.parts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4) // one request must not take the whole pool
 	for i, s := range f.shares {
 		if s.archived(int(f.tile.Z)) {
-			parts[i] = f.parts[i]
 			continue
 		}
 		group.Go(func() error {
 			live, err := f.builder.live(ctx, s, f.tile)
-			parts[i], truncated[i] = live.packed, live.truncated
+			f.parts[i], cut[i] = live.packed, live.truncated
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return Tile{}, err
-	}
-	for _, t := range truncated {
-		tile.Truncated = tile.Truncated || t
-	}
-	if len(parts) == 1 {
-		tile.Packed = parts[0]
-		return tile, nil
-	}
-	var err error
-	if tile.Packed, err = packed.Join(parts...); err != nil {
-		return Tile{}, fmt.Errorf("tiles: joining layers: %w", err)
-	}
-	return tile, nil
+	err = group.Wait()
+	return slices.Contains(cut, true), err
 }
 
 // Build finds a tile and builds what is missing of it.

@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/archive"
 	"onemap/tiles/grid"
 	"onemap/tiles/packed"
 )
@@ -48,19 +49,31 @@ type share struct {
 	archive *heldArchive // nil where the tiles are live
 	top     int          // highest zoom of the archive
 	tag     string
+	leftOut map[int]string // by zoom: what the archive leaves out, in words
 }
 
-func newShare(l layers.Layer, in grid.Square, archive *heldArchive) *share {
+func newShare(l layers.Layer, in grid.Square, held *heldArchive) *share {
 	// The statement names the version's table and its columns.
 	what := fmt.Sprintf("%s\n%s\n%d-%d\n", statement(l, in), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
-	s := &share{layer: l, square: in, archive: archive, top: -1}
-	if archive != nil {
-		what += archive.File
+	s := &share{layer: l, square: in, archive: held, top: -1}
+	if held != nil {
+		what += held.File
 		s.top = planOf(l, in).MaxZoom
+		s.leftOut = leftOut(held.ArchiveRecord.Metadata.Zooms, l.Definition.ID)
 	}
 	sum := sha256.Sum256([]byte(what))
 	s.tag = hex.EncodeToString(sum[:8])
 	return s
+}
+
+func leftOut(zooms []archive.ZoomReport, layer string) map[int]string {
+	said := map[int]string{}
+	for _, z := range zooms {
+		if z.Merged+z.Clustered+z.Dropped > 0 {
+			said[z.Zoom] = fmt.Sprintf("%s merged=%d clustered=%d dropped=%d", layer, z.Merged, z.Clustered, z.Dropped)
+		}
+	}
+	return said
 }
 
 // draws tells whether the layer is drawn at a zoom.

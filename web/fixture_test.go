@@ -90,9 +90,13 @@ func newService(t *testing.T) *service {
 	done := make(chan struct{})
 	go func() { watcher.Watch(watching); close(done) }()
 	t.Cleanup(func() { stop(); <-done })
+	archives, err := tiles.NewArchives(db, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	metrics := NewMetrics(db)
 	s.parts = Parts{
-		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, nil, metrics.Tile),
+		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics.Tile), Archives: archives,
 	}
 	s.prepareImports(operator, db)
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)

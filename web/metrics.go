@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"onemap/tiles"
 )
 
 // Metrics counts and times what the service does, for Prometheus. Labels are
@@ -19,6 +21,9 @@ type Metrics struct {
 	tiles    *prometheus.HistogramVec
 	bytes    *prometheus.HistogramVec
 	failures *prometheus.CounterVec
+	archives *prometheus.HistogramVec
+	leftOut  *prometheus.GaugeVec
+	unbuilt  prometheus.Counter
 }
 
 // NewMetrics makes metrics that also watch the pool.
@@ -38,8 +43,17 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onemap_tile_build_failures_total", Help: "Tiles that PostGIS could not build, cancelled ones included.",
 		}, []string{"layer"}),
+		archives: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onemap_archive_build_seconds", Help: "Time to build the tile archive of a layer's version.", Buckets: prometheus.ExponentialBuckets(0.25, 2, 12),
+		}, []string{"layer"}),
+		leftOut: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "onemap_archive_left_out_features", Help: "Features that the newest archive does not draw on their own, by zoom and reason: merged, clustered, dropped.",
+		}, []string{"layer", "zoom", "reason"}),
+		unbuilt: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "onemap_archive_build_failures_total", Help: "Tile archives that could not be built.",
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.tiles, m.bytes, m.failures, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.tiles, m.bytes, m.failures, m.archives, m.leftOut, m.unbuilt, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for name, value := range map[string]func() float64{
 		"onemap_pool_connections":     func() float64 { return float64(pool.Stat().TotalConns()) },
@@ -60,6 +74,20 @@ func (m *Metrics) Tile(layer string, zoom int, seconds float64, bytes int, err e
 	band := fmt.Sprintf("%d-%d", zoom/4*4, zoom/4*4+3)
 	m.tiles.WithLabelValues(layer, band).Observe(seconds)
 	m.bytes.WithLabelValues(layer, band).Observe(float64(bytes))
+}
+
+// Archive is told of every tile archive that was built, and of every failure.
+func (m *Metrics) Archive(r tiles.ArchiveRecord, err error) {
+	if err != nil {
+		m.unbuilt.Inc()
+		return
+	}
+	m.archives.WithLabelValues(r.Layer).Observe(r.Seconds)
+	for _, z := range r.Metadata.Zooms {
+		for reason, n := range map[string]int{"merged": z.Merged, "clustered": z.Clustered, "dropped": z.Dropped} {
+			m.leftOut.WithLabelValues(r.Layer, strconv.Itoa(z.Zoom), reason).Set(float64(n))
+		}
+	}
 }
 
 func (m *Metrics) request(route, method string, status int, seconds float64) {

@@ -32,16 +32,32 @@ func newRequestID() string {
 const contentPolicy = "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
+// guard is a header that every answer has, with its one value.
+type guard struct {
+	name  string // as net/http spells it
+	value []string
+}
+
+// guards are made once: a header that is set anew for each request is copied for each.
+func guards() []guard {
+	return []guard{
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Referrer-Policy", []string{"same-origin"}},
+		{"Content-Security-Policy", []string{contentPolicy}},
+	}
+}
+
 // wrap puts round every request what all of them need.
 func (s *server) wrap(next http.Handler) http.Handler {
+	guards := guards()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := newRequestID()
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		h := w.Header()
 		h.Set("X-Request-Id", id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Content-Security-Policy", contentPolicy)
+		for _, g := range guards {
+			h[g.name] = g.value
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {

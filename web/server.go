@@ -55,6 +55,7 @@ type Parts struct {
 	Store     *layers.Store
 	Catalogue catalogueSource
 	Tiles     tileSource
+	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
 
@@ -84,7 +85,7 @@ type route struct {
 	method string
 	path   string
 	right  access.Right
-	long   bool // may take longer than the query timeout
+	long   bool // may take longer than the query timeout, or sees to it itself
 	handle handler
 }
 
@@ -94,6 +95,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
 	return []route{
+		// First, because most requests are for it and the router tries one after another.
+		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -129,9 +132,10 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
-		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
+		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
+		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
-		{"GET", "/tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, false, s.getTile},
+		{"GET", "/tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -97,7 +98,16 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	built, err := found.Tile(r.Context())
+	for _, said := range found.LeftOut() {
+		h.Add("X-Zoom-Left-Out", said)
+	}
+	ctx := r.Context()
+	if found.Live() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.config.QueryTimeout)
+		defer cancel()
+	}
+	built, err := found.Tile(ctx)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
+	tilejobs "onemap/tiles/jobs"
 )
 
 // defaultDataDir is where an installation keeps its private database and files.
@@ -83,6 +84,9 @@ func (d *database) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := jobs.Prepare(ctx, d.pool); err != nil {
+		return err
+	}
+	if err := postgis.PrepareRiver(ctx, d.pool, tilejobs.Schema); err != nil {
 		return err
 	}
 	defs, err := layers.ReadDefinitions(data.Files)

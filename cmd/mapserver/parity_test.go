@@ -46,6 +46,8 @@ var atTheMachine = map[string]string{
 	"GET /api/v1/identify":                                                    "identify LON LAT",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
+	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",
+	"GET /tiles/{layer}.pmtiles":                                              "tiles export LAYER --out FILE",
 	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
 	"GET /tiles/{grid}/{layers}.json":                                         "tile LAYERS --grid GRID",
 	"GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt":                              "tile LAYERS Z X Y --grid GRID",
@@ -93,6 +95,10 @@ func TestTheCommandLineDoesWhatTheServiceDoes(t *testing.T) {
 			continue
 		}
 		_, usage, _ := mapserver(t, words[0], "--help")
+		if len(words) > 1 && words[1] == strings.ToLower(words[1]) { // a command of its own
+			_, more, _ := mapserver(t, words[0], words[1], "--help")
+			usage += more
+		}
 		for _, flag := range words {
 			if name, is := strings.CutPrefix(flag, "--"); is && !strings.Contains(usage, "  -"+name) {
 				t.Errorf("%s: %s has no flag %s", route, words[0], flag)

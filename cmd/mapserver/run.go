@@ -43,6 +43,7 @@ func commands() []command {
 		{"identify", "LON LAT [--layers …]", "某处有什么 / what is at a place", identifyPlace},
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
+		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},
 		{"grids", "[ID]", "列出瓦片网格或输出一个的定义 / list the grids of tiles, or write the definition of one", showGrids},
 		{"style", "[--out FILE]", "输出地图样式 / write the style of the map", writeStyle},
 		{"redline", "LAYER FID… --out FILE [--gbk]", "把要素写成红线坐标 TXT / write features as a red-line text", exportRedline},

@@ -68,27 +68,36 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 			return err
 		}
 	}
-	watcher, err := layers.NewWatcher(ctx, d.pool, logReload)
+	metrics := web.NewMetrics(d.pool)
+	archives, err := tiles.NewArchives(d.pool, o.archiveFolder())
 	if err != nil {
 		return err
+	}
+	keeper, err := o.keepArchives(ctx, d, archives, metrics)
+	if err != nil {
+		return err
+	}
+	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err) })
+	if err != nil {
+		return errors.Join(err, keeper.stop())
 	}
 	watching := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { watcher.Watch(ctx); close(watching) }()
 	defer func() { cancel(); <-watching }()
 
-	metrics := web.NewMetrics(d.pool)
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles:   tiles.NewBuilder(d.pool, nil, metrics.Tile),
+		Tiles: tiles.NewBuilder(d.pool, archives, metrics.Tile), Archives: archives,
 		Imports: background.queue, ImportChanges: background.watcher,
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, keeper.stop())
 	}
 	n, features := watcher.Catalogue().Totals()
 	fmt.Fprintf(c.out, "ready http://%s (%d layers, %d features)\n", listener.Addr(), n, features)
-	return listenUntil(ctx, listener, handler)
+	err = listenUntil(ctx, listener, handler)
+	return errors.Join(err, keeper.stop())
 }
 
 // listenUntil serves until the context ends, then lets running requests finish.

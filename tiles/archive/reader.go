@@ -1,11 +1,12 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -15,10 +16,13 @@ import (
 // ErrDamaged reports a file that is not a whole archive.
 var ErrDamaged = errors.New("archive: damaged")
 
-// Archive is an open archive. Its tiles can be read by many at once.
+// Archive is an open archive. Its tiles can be read by many at once. The file is
+// mapped into memory: a tile is the bytes of the file, which must not be written
+// to, neither here nor by anybody else. Removing the file is harmless.
 type Archive struct {
-	file    *os.File
-	size    int64
+	path    string
+	bytes   []byte // the whole file, mapped
+	unmap   func() error
 	header  header
 	entries []entry // all tiles, leaves laid out
 }
@@ -26,54 +30,42 @@ type Archive struct {
 // Open opens an archive and reads its directories, 24 bytes of memory for every
 // run of equal tiles. A file that is cut off or is no archive is an [ErrDamaged].
 func Open(path string) (*Archive, error) {
-	file, err := os.Open(path)
+	bytes, unmap, err := mapFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
-	a := &Archive{file: file}
+	a := &Archive{path: path, bytes: bytes, unmap: unmap}
 	if err := a.read(); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("%w (%s)", err, path)
+		return nil, errors.Join(fmt.Errorf("%w (%s)", err, path), unmap())
 	}
 	return a, nil
 }
 
-func (a *Archive) read() error {
-	info, err := a.file.Stat()
-	if err != nil {
-		return fmt.Errorf("archive: %w", err)
-	}
-	a.size = info.Size()
-	first := make([]byte, headerSize)
-	if _, err := a.file.ReadAt(first, 0); err != nil {
-		return fmt.Errorf("%w: header: %w", ErrDamaged, err)
-	}
-	if a.header, err = parseHeader(first); err != nil {
+func (a *Archive) read() (err error) {
+	if a.header, err = parseHeader(a.bytes); err != nil {
 		return err
 	}
 	for _, s := range []section{a.header.root, a.header.metadata, a.header.leaves, a.header.data} {
-		if s.offset > uint64(a.size) || s.length > uint64(a.size)-s.offset {
-			return fmt.Errorf("%w: the file has %d bytes, a section ends behind it", ErrDamaged, a.size)
+		if size := uint64(len(a.bytes)); s.offset > size || s.length > size-s.offset {
+			return fmt.Errorf("%w: the file has %d bytes, a section ends behind it", ErrDamaged, size)
 		}
 	}
 	if a.entries, err = a.directory(a.header.root, 0); err != nil {
 		return err
 	}
 	for i, e := range a.entries {
-		if e.length == 0 || e.offset+uint64(e.length) > a.header.data.length || i > 0 && e.id < a.entries[i-1].id+uint64(a.entries[i-1].run) {
+		if e.length == 0 || e.offset > a.header.data.length || uint64(e.length) > a.header.data.length-e.offset || i > 0 && e.id < a.entries[i-1].id+uint64(a.entries[i-1].run) {
 			return fmt.Errorf("%w: entry %d of the directory", ErrDamaged, i)
 		}
 	}
 	return nil
 }
 
+func (a *Archive) section(s section) []byte { return a.bytes[s.offset : s.offset+s.length] }
+
 // directory reads a directory and the leaves it points to, which may be one level deep.
 func (a *Archive) directory(s section, depth int) ([]entry, error) {
-	packed := make([]byte, s.length)
-	if _, err := a.file.ReadAt(packed, int64(s.offset)); err != nil {
-		return nil, fmt.Errorf("%w: directory: %w", ErrDamaged, err)
-	}
-	entries, err := unpackDirectory(packed)
+	entries, err := unpackDirectory(a.section(s))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +75,7 @@ func (a *Archive) directory(s section, depth int) ([]entry, error) {
 			all = append(all, e)
 			continue
 		}
-		if depth > 0 || e.offset+uint64(e.length) > a.header.leaves.length {
+		if depth > 0 || e.offset > a.header.leaves.length || uint64(e.length) > a.header.leaves.length-e.offset {
 			return nil, fmt.Errorf("%w: leaf directory", ErrDamaged)
 		}
 		leaf, err := a.directory(section{a.header.leaves.offset + e.offset, uint64(e.length)}, depth+1)
@@ -95,14 +87,14 @@ func (a *Archive) directory(s section, depth int) ([]entry, error) {
 	return all, nil
 }
 
-// Close closes the file. Nobody may be reading it any more.
-func (a *Archive) Close() error { return a.file.Close() }
+// Close gives the memory back. Nobody may hold a tile of it any more.
+func (a *Archive) Close() error { return a.unmap() }
 
 // Size is the file's length in bytes.
-func (a *Archive) Size() int64 { return a.size }
+func (a *Archive) Size() int64 { return int64(len(a.bytes)) }
 
 // Content is the whole file.
-func (a *Archive) Content() io.ReadSeeker { return io.NewSectionReader(a.file, 0, a.size) }
+func (a *Archive) Content() io.ReadSeeker { return bytes.NewReader(a.bytes) }
 
 // Zooms are the lowest and the highest zoom of the archive.
 func (a *Archive) Zooms() (lowest, highest int) {
@@ -115,14 +107,21 @@ func (a *Archive) Counts() (tiles, contents uint64) {
 }
 
 // Tile returns the gzip-compressed bytes of a tile and a number that names its
-// content, or nil where nothing is to be drawn.
-func (a *Archive) Tile(t maptile.Tile) ([]byte, uint64, error) {
+// content, or nil where nothing is to be drawn. It copies nothing.
+func (a *Archive) Tile(t maptile.Tile) (packed []byte, content uint64, err error) {
 	e, ok := a.find(TileID(t))
 	if !ok {
 		return nil, 0, nil
 	}
-	b, err := a.at(e)
-	return b, xxhash.Sum64(b), err
+	// Somebody may have cut off the file all the same.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			packed, err = nil, fmt.Errorf("%w: %s was cut off while it was open", ErrDamaged, a.path)
+		}
+	}()
+	packed = a.at(e)
+	return packed, xxhash.Sum64(packed), nil
 }
 
 func (a *Archive) find(id uint64) (entry, bool) {
@@ -144,24 +143,16 @@ func (a *Archive) find(id uint64) (entry, bool) {
 	return a.entries[i], true
 }
 
-func (a *Archive) at(e entry) ([]byte, error) {
-	b := make([]byte, e.length)
-	if _, err := a.file.ReadAt(b, int64(a.header.data.offset+e.offset)); err != nil {
-		return nil, fmt.Errorf("%w: tile: %w", ErrDamaged, err)
-	}
-	return b, nil
+func (a *Archive) at(e entry) []byte {
+	return a.section(section{a.header.data.offset + e.offset, uint64(e.length)})
 }
 
 // Each calls do for every tile in the order of the archive, with its compressed
 // bytes, until do fails.
 func (a *Archive) Each(do func(t maptile.Tile, packed []byte) error) error {
 	for _, e := range a.entries {
-		b, err := a.at(e)
-		if err != nil {
-			return err
-		}
 		for i := range uint64(e.run) {
-			if err := do(TileOf(e.id+i), b); err != nil {
+			if err := do(TileOf(e.id+i), a.at(e)); err != nil {
 				return err
 			}
 		}
@@ -172,11 +163,7 @@ func (a *Archive) Each(do func(t maptile.Tile, packed []byte) error) error {
 // Metadata reads the archive's description of itself.
 func (a *Archive) Metadata() (Metadata, error) {
 	var m Metadata
-	packed := make([]byte, a.header.metadata.length)
-	if _, err := a.file.ReadAt(packed, int64(a.header.metadata.offset)); err != nil {
-		return m, fmt.Errorf("%w: metadata: %w", ErrDamaged, err)
-	}
-	text, err := unpack(packed, maxDirectory)
+	text, err := unpack(a.section(a.header.metadata), maxDirectory)
 	if err != nil {
 		return m, err
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
-	"strconv"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
@@ -14,30 +12,38 @@ import (
 // ErrOutside reports a tile or a place that a grid does not have.
 var ErrOutside = errors.New("grid: outside the grid")
 
-// number is what a coordinate of an address may look like: no sign, no space,
-// no leading zero, so that every tile has one address.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})$`)
-
 // Parse reads a tile address as it stands in a URL: level, column counted
 // eastward, and row counted southward, from the north-west corner. The tile is numbered as the
 // grid does; see [Grid.InSquare]. What has no tile, or lies above [Grid.Top], is an [ErrOutside].
 func (g Grid) Parse(level, column, row string) (maptile.Tile, error) {
-	outside := fmt.Errorf("%w %s: %.20s/%.20s/%.20s", ErrOutside, g.ID, level, column, row)
-	var n [3]uint64
-	for i, text := range []string{level, column, row} {
-		if !number.MatchString(text) {
-			return maptile.Tile{}, outside
+	var n [3]uint32
+	ok := true
+	for i, text := range [3]string{level, column, row} {
+		digits, are := number(text)
+		n[i], ok = digits, ok && are
+	}
+	if ok && n[0] <= uint32(g.Top()) {
+		if t := maptile.New(n[1], n[2], maptile.Zoom(n[0])); g.Has(t) {
+			return t, nil
 		}
-		n[i], _ = strconv.ParseUint(text, 10, 32) // at most seven digits
 	}
-	if n[0] > uint64(g.Top()) {
-		return maptile.Tile{}, outside
+	return maptile.Tile{}, fmt.Errorf("%w %s: %.20s/%.20s/%.20s", ErrOutside, g.ID, level, column, row)
+}
+
+// number reads a coordinate of an address: at most seven digits, no sign, no
+// space, no leading zero, so that every tile has one address.
+func number(text string) (n uint32, ok bool) {
+	if text == "" || len(text) > 7 || text[0] == '0' && len(text) > 1 {
+		return 0, false
 	}
-	t := maptile.New(uint32(n[1]), uint32(n[2]), maptile.Zoom(n[0]))
-	if !g.Has(t) {
-		return maptile.Tile{}, outside
+	for i := range len(text) {
+		digit := text[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + uint32(digit)
 	}
-	return t, nil
+	return n, true
 }
 
 // Has tells whether the grid has a tile of that level, column and row.

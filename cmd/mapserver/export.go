@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/paulmach/orb/maptile"
+
+	"onemap/layers"
+	"onemap/tiles"
+	"onemap/tiles/archive"
+	"onemap/tiles/mbtiles"
+	"onemap/tiles/pyramid"
+)
+
+func exportArchive(ctx context.Context, c *console, args []string) error {
+	o := newOptions("tiles export", c)
+	out := o.String("out", "", "输出文件，.pmtiles 或 .mbtiles / `file` to write")
+	division := o.String("division", "", "只含该行政区或网格的瓦片 / only tiles of the division or grid cell with this `code`")
+	low := o.Int("min-zoom", 0, "最低级别 / lowest `zoom`")
+	high := o.Int("max-zoom", pyramid.HighestZoom, "最高级别 / highest `zoom`")
+	given, err := o.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	extension := filepath.Ext(*out)
+	if extension != ".pmtiles" && extension != ".mbtiles" {
+		return fmt.Errorf("%w: --out 应为 .pmtiles 或 .mbtiles 文件 / --out must be a .pmtiles or .mbtiles file", errUsage)
+	}
+	if _, err := os.Stat(*out); err == nil {
+		return fmt.Errorf("%w: %s 已存在，请换一个名字或先移走 / %[2]s is there already: choose another name, or move it away", errUsage, *out)
+	}
+	return o.withArchives(ctx, func(d *database, catalogue *layers.Catalogue, archives *tiles.Archives) error {
+		l, err := catalogue.Open(ctx, given[0])
+		if err != nil {
+			return err
+		}
+		a, err := archives.Open(l)
+		if err != nil {
+			return err
+		}
+		m, err := a.Metadata()
+		if err != nil {
+			return err
+		}
+		e := export{archive: a, metadata: m, low: *low, high: *high, out: *out}
+		copy(e.bounds[:], l.Published.Bounds)
+		if *division != "" {
+			region, err := tiles.Division(ctx, d.pool, catalogue, *division)
+			if err != nil {
+				return err
+			}
+			e.region, e.bounds = &region, region.Bounds()
+		}
+		write := e.pmtiles
+		if extension == ".mbtiles" {
+			write = e.mbtiles
+		}
+		n, err := write()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s  %d 瓦片 tiles\n", *out, n)
+		return nil
+	})
+}
+
+// export is a cut of an archive into a file.
+type export struct {
+	archive   *archive.Archive
+	metadata  archive.Metadata
+	region    *tiles.Region
+	bounds    [4]float64
+	low, high int
+	out       string
+}
+
+func (e export) pmtiles() (n int, err error) {
+	w, err := archive.NewWriter(filepath.Dir(e.out))
+	if err != nil {
+		return 0, err
+	}
+	defer w.Close() //nolint:errcheck // Finish has said what there was to say
+	err = tiles.Cut(e.archive, e.region, e.low, e.high, func(t maptile.Tile, packed []byte) error { n++; return w.Add(t, packed) })
+	if err != nil {
+		return 0, err
+	}
+	path, err := w.Finish(".export", e.bounds, e.metadata)
+	if err != nil {
+		return 0, err
+	}
+	return n, os.Rename(path, e.out)
+}
+
+func (e export) mbtiles() (n int, err error) {
+	low, high := e.archive.Zooms()
+	described, err := json.Marshal(map[string]any{"vector_layers": e.metadata.VectorLayers})
+	if err != nil {
+		return 0, err
+	}
+	w, err := mbtiles.Create(e.out, map[string]string{
+		"name": e.metadata.Name, "description": e.metadata.Description, "attribution": e.metadata.Attribution, "version": e.metadata.Version,
+		"type": "overlay", "format": "pbf", "minzoom": fmt.Sprint(max(low, e.low)), "maxzoom": fmt.Sprint(min(high, e.high)),
+		"bounds": fmt.Sprintf("%.6f,%.6f,%.6f,%.6f", e.bounds[0], e.bounds[1], e.bounds[2], e.bounds[3]), "json": string(described),
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = tiles.Cut(e.archive, e.region, e.low, e.high, func(t maptile.Tile, packed []byte) error { n++; return w.Add(t, packed) })
+	if err != nil {
+		return 0, errors.Join(err, w.Abandon())
+	}
+	return n, w.Finish()
+}

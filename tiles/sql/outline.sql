@@ -1,0 +1,1 @@
+SELECT ST_AsBinary(geom_3857, 'NDR') FROM {table} WHERE code = @code

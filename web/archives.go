@@ -1,0 +1,84 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"onemap/layers"
+	"onemap/tiles"
+	"onemap/tiles/archive"
+	"onemap/tiles/grid"
+)
+
+// archiveSource is what this package needs of [tiles.Archives].
+type archiveSource interface {
+	Record(l layers.Layer) (tiles.ArchiveRecord, error)
+	Open(l layers.Layer) (*archive.Archive, error)
+}
+
+// tileReport tells for those who tune styles how large tiles are and what they
+// had to leave out.
+type tileReport struct {
+	Layers []layerReport `json:"layers"`
+}
+
+type layerReport struct {
+	Layer   string               `json:"layer"`
+	Version int                  `json:"version"`
+	Archive *string              `json:"archive"` // file name; null while tiles are live
+	Bytes   int64                `json:"bytes"`
+	BuiltAt *time.Time           `json:"built_at"`
+	Zooms   []archive.ZoomReport `json:"zooms"`
+}
+
+// getTileReport answers GET /tiles/{layers}/report.json.
+func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
+	set, err := s.tileSet(r, grid.Mercator)
+	if err != nil {
+		return err
+	}
+	report := tileReport{}
+	for _, l := range set.Layers {
+		one := layerReport{Layer: l.Definition.ID, Version: l.Published.Number, Zooms: []archive.ZoomReport{}}
+		record, err := s.Archives.Record(l)
+		switch {
+		case err == nil:
+			one.Archive, one.Bytes, one.BuiltAt, one.Zooms = &record.File, record.Bytes, &record.BuiltAt, record.Metadata.Zooms
+		case !errors.Is(err, tiles.ErrNoArchive):
+			return err
+		}
+		report.Layers = append(report.Layers, one)
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", report)
+}
+
+// getArchive answers GET /tiles/{layer}.pmtiles: the whole archive, or the ranges
+// of it that are asked for, as viewers that read PMTiles do.
+func (s *server) getArchive(w http.ResponseWriter, r *http.Request) error {
+	asOf, err := readMoment(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	l, err := s.open(r.Context(), s.Catalogue.Catalogue(), mux.Vars(r)["layer"], asOf)
+	if err != nil {
+		return err
+	}
+	record, err := s.Archives.Record(l)
+	if err != nil {
+		return err
+	}
+	a, err := s.Archives.Open(l)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("ETag", `"`+record.File+`"`) // its name has the hash of its bytes
+	h.Set("Vary", "Authorization")
+	h.Set("Cache-Control", cacheControl(tiles.Set{Layers: []layers.Layer{l}}, "the address does not name the content"))
+	h.Set("Content-Type", "application/vnd.pmtiles")
+	http.ServeContent(w, r, record.File, time.Time{}, a.Content())
+	return nil
+}
