@@ -8,6 +8,19 @@ import (
 	"onemap/tiles/grid"
 )
 
+// tileGrids is the option that names the grids whose tiles are built ahead.
+func (o *options) tileGrids() *string {
+	return o.String("tile-grids", grid.WebMercatorQuad().ID, "预先构建切片的网格，逗号分隔；其余网格实时绘制 / `grids` whose tiles are built ahead, comma-separated; those of others are live")
+}
+
+func parseGrids(list string) ([]grid.Square, error) {
+	squares, err := grid.ParseSquares(list)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --tile-grids: %w", errUsage, err)
+	}
+	return squares, nil
+}
+
 // showGrids lists the grids that tiles are addressed by, or writes the definition of one.
 func showGrids(_ context.Context, c *console, args []string) error {
 	o := newOptions("grids", c)
