@@ -86,6 +86,38 @@ func TestTablesAsBureausKeepThem(t *testing.T) {
 	}
 }
 
+// TestTheMemberCrsOfGeoJSON holds what a file says of its system in the way of 2008.
+func TestTheMemberCrsOfGeoJSON(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		member, crs, want string
+		err               error
+	}{
+		"none":                           {want: "WGS 84"},
+		"the usual one":                  {member: `"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}},`, want: "WGS 84"},
+		"EPSG:4326":                      {member: `"crs":{"type":"name","properties":{"name":"EPSG:4326"}},`, want: "WGS 84"},
+		"EPSG:4490":                      {member: `"crs":{"type":"name","properties":{"name":"EPSG:4490"}},`, want: "CGCS2000"},
+		"a phone's":                      {member: `"crs":{"type":"name","properties":{"name":"GCJ02"}},`, want: "GCJ-02"},
+		"Baidu's":                        {member: `"name":"x","crs":{"type":"name","properties":{"name":"bd-09"}},`, want: "BD-09"},
+		"one that nobody knows":          {member: `"crs":{"type":"name","properties":{"name":"云浮独立坐标系"}},`, err: crs.ErrUnknown},
+		"none on purpose":                {member: `"crs":null,`, err: crs.ErrUnknown},
+		"one that nobody knows, by word": {member: `"crs":{"type":"name","properties":{"name":"云浮独立坐标系"}},`, crs: "EPSG:4490", want: "CGCS2000"},
+		"a link, which is not followed":  {member: `"crs":{"type":"link","properties":{"href":"http://127.0.0.1:9/crs"}},`, err: crs.ErrUnknown},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			s := newFake(t, shelters())
+			o := into(write(t, "a.geojson", []byte(`{"type":"FeatureCollection",`+c.member+`"features":[{"type":"Feature","properties":{"code":"A","name":"甲"},"geometry":{"type":"Point","coordinates":[111.57,22.77]}}]}`)))
+			o.CRS = c.crs
+			if c.err != nil {
+				wantProblem(t, s, o, c.err)
+				return
+			}
+			if r := mustRun(t, s, o); !strings.Contains(r.CRSName+r.CRS, c.want) {
+				t.Errorf("read as %s, %s; want %s", r.CRS, r.CRSName, c.want)
+			}
+		})
+	}
+}
+
 func TestWhatIsRefusedByItsName(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		file string

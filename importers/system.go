@@ -29,7 +29,9 @@ func (s *source) stated(prj string) statement {
 	switch s.dataset.format {
 	case formatShapefile:
 		text, st.by = prj, "prj"
-	case formatGeoJSON, formatGeoJSONSeq:
+	case formatGeoJSON:
+		return s.statedByMember()
+	case formatGeoJSONSeq:
 		st.by = "geojson"
 	case formatKML:
 		st.by, st.system = "kml", crs.WGS84

@@ -41,7 +41,7 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 		}
 		a, err := archives.Open(l)
 		if err != nil {
-			return err
+			return noArchive(given[0], err)
 		}
 		m, err := a.Metadata()
 		if err != nil {
@@ -51,6 +51,9 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 		copy(e.bounds[:], l.Published.Bounds)
 		if *division != "" {
 			region, err := tiles.Division(ctx, d.pool, catalogue, *division)
+			if errors.Is(err, tiles.ErrUnknownDivision) {
+				return fmt.Errorf("没有代码为 %.40[1]s 的行政区或网格；代码见 mapserver features division_town 等 / there is no division or grid cell %.40[1]s; mapserver features division_town and the like list the codes: %[2]w", *division, err)
+			}
 			if err != nil {
 				return err
 			}

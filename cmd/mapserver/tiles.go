@@ -157,7 +157,16 @@ func openArchive(catalogue *layers.Catalogue, archives *tiles.Archives, name str
 	if err != nil {
 		return nil, err
 	}
-	return archives.Open(l)
+	a, err := archives.Open(l)
+	return a, noArchive(name, err)
+}
+
+// noArchive says what to do where there is none.
+func noArchive(layer string, err error) error {
+	if errors.Is(err, tiles.ErrNoArchive) {
+		return fmt.Errorf("%[1]s 尚无切片包：服务运行时会自动构建，或运行 mapserver tiles build %[1]s / %[1]s has no archive yet: a running service builds it, or run mapserver tiles build %[1]s: %[2]w", layer, err)
+	}
+	return err
 }
 
 // onArchive opens one for a command that reads it. A file needs no database.
@@ -240,7 +249,7 @@ func verifyArchives(ctx context.Context, c *console, args []string) error {
 			return tiles.Verify(a, func(maptile.Tile, tiles.Content) { count++ })
 		})
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: 切片包不完好，请重新构建（mapserver tiles build）/ the archive is not whole, build it again: %w", name, err)
 		}
 		fmt.Fprintf(c.out, "%s  完好 whole, %d 瓦片 tiles\n", name, count)
 	}
