@@ -64,7 +64,7 @@ func vertices(t *testing.T, tile []byte) []orb.Point {
 func TestAFeatureIsAtItsPlaceInEveryGrid(t *testing.T) {
 	db := postgistest.DB(t)
 	l := published(t, db, "shape", "square")
-	archives := archivesIn(t, db, grid.Squares()...)
+	archives := archivesOf(t, db, grid.Squares()...)
 	for _, in := range grid.Squares() {
 		if _, err := archives.Build(t.Context(), l, tiles.PyramidOptions{Square: in}); err != nil {
 			t.Fatal(err)
@@ -110,15 +110,6 @@ func TestAFeatureIsAtItsPlaceInEveryGrid(t *testing.T) {
 	}
 }
 
-func archivesIn(t *testing.T, db *pgxpool.Pool, ahead ...grid.Square) *tiles.Archives {
-	t.Helper()
-	a, err := tiles.NewArchives(db, t.TempDir(), ahead...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 func TestArchivesOfTwoGrids(t *testing.T) {
 	db := postgistest.DB(t)
 	l := published(t, db, "shape", "square")
@@ -126,10 +117,10 @@ func TestArchivesOfTwoGrids(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if usual := archivesIn(t, db).Missing(catalogue); len(usual) != 1 || usual[0].Square != grid.Mercator {
+	if usual := archivesOf(t, db).Missing(catalogue); len(usual) != 1 || usual[0].Square != grid.Mercator {
 		t.Errorf("without a choice of grids there is to build: %v", usual)
 	}
-	archives := archivesIn(t, db, grid.Mercator, grid.Geographic)
+	archives := archivesOf(t, db, grid.Mercator, grid.Geographic)
 	if missing := archives.Missing(catalogue); len(missing) != 2 || missing[0].Square != grid.Mercator || missing[1].Square != grid.Geographic {
 		t.Fatalf("there is to build: %v", missing)
 	}
@@ -160,7 +151,7 @@ func TestArchivesOfTwoGrids(t *testing.T) {
 	if err := archives.Sweep(t.Context(), catalogue); err != nil {
 		t.Fatal(err)
 	}
-	others := archivesIn(t, db)
+	others := archivesOf(t, db)
 	if err := others.Reload(context.WithoutCancel(t.Context())); err == nil {
 		t.Error("archives whose files are not there were opened")
 	}
