@@ -14,6 +14,7 @@ func (m *Map) Simplify(doubleArea int64) *Segments {
 	w := walker{m: m, removed: make([]bool, len(m.points)), limit: doubleArea}
 	w.bundle()
 	out := &Segments{open: m.open}
+	out.Grow(len(w.edges))
 	for _, c := range w.chains() {
 		w.thin(c)
 		w.emit(out, c)

@@ -45,6 +45,12 @@ func (s *Segments) AddLine(number int32, line []Point) {
 	}
 }
 
+// Grow makes room for n more segments, so that adding them copies nothing.
+func (s *Segments) Grow(n int) {
+	s.from, s.to = slices.Grow(s.from, n), slices.Grow(s.to, n)
+	s.ahead, s.behind = slices.Grow(s.ahead, n), slices.Grow(s.behind, n)
+}
+
 func (s *Segments) add(p, q Point, ahead, behind int32) {
 	s.from, s.to = append(s.from, p), append(s.to, q)
 	s.ahead, s.behind = append(s.ahead, ahead), append(s.behind, behind)

@@ -44,6 +44,11 @@ func newPolygonLevel(l Layer, b block, in *loaded) *polygonLevel {
 		}
 	}
 	segments := &coverage.Segments{}
+	points := 0
+	for _, parts := range in.parts {
+		points += countPoints(parts)
+	}
+	segments.Grow(points)
 	for i, parts := range in.parts {
 		for _, ring := range parts {
 			segments.AddRing(int32(i), ring)
