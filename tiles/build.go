@@ -100,7 +100,12 @@ func tolerance(l layers.Layer, in grid.Square, t maptile.Tile) float64 {
 	if int(t.Z) >= l.Definition.MaxZoom {
 		return 0
 	}
-	return 2 * in.Side() / Extent / float64(uint64(1)<<t.Z)
+	return 2 * unit(in, t.Z)
+}
+
+// unit is the side of a tile's unit at a zoom, in metres of EPSG:3857 or degrees of EPSG:4490.
+func unit(in grid.Square, zoom maptile.Zoom) float64 {
+	return in.Side() / Extent / float64(uint64(1)<<zoom)
 }
 
 // statement is the one SQL text of a layer's version in a square: only z, x and y vary from
