@@ -28,7 +28,7 @@ func TestATileInEachGrid(t *testing.T) {
 		address := inEachGrid(t, g)
 		got := s.get(address)
 		layers, err := mvt.Unmarshal(got.body)
-		if got.status != http.StatusOK || err != nil || len(layers) != 1 || len(layers[0].Features) != 2 {
+		if got.status != http.StatusOK || err != nil || len(layers) == 0 || layers[0].Name != "pond" || len(layers[0].Features) != 2 {
 			t.Errorf("%s: %d, %d bytes, %v", address, got.status, len(got.body), err)
 			continue
 		}
