@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,18 +124,22 @@ func pgbenchScript(l layers.Layer, list []maptile.Tile) string {
 	var script strings.Builder
 	for _, t := range list {
 		sql, args := tiles.Question(l, t)
-		for _, name := range []string{"z", "x", "y", "limit"} {
-			fmt.Fprintf(&script, "\\set %s %d\n", name, args[name])
+		for _, name := range slices.Sorted(maps.Keys(args)) {
+			switch value := args[name].(type) {
+			case int:
+				fmt.Fprintf(&script, "\\set %s %d\n", name, value)
+			case float64:
+				fmt.Fprintf(&script, "\\set %s %s\n", name, strconv.FormatFloat(value, 'f', 9, 64))
+			}
 		}
-		fmt.Fprintf(&script, "\\set tolerance %s\n", strconv.FormatFloat(args["tolerance"].(float64), 'f', 9, 64))
 		var lines []string
 		for _, line := range strings.Split(sql, "\n") { // pgbench keeps comments, and their words would become variables
 			before, _, _ := strings.Cut(line, "--")
 			lines = append(lines, before)
 		}
 		sql = placeholder.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(name string) string {
-			if name == "@layer" {
-				return "'" + l.Definition.ID + "'"
+			if text, ok := args[name[1:]].(string); ok {
+				return "'" + text + "'"
 			}
 			return ":" + name[1:]
 		})

@@ -97,12 +97,12 @@ type Definition struct {
 	NameEN      string       `json:"name_en"`  // English
 	Aliases     []string     `json:"aliases,omitempty"`
 	Geometry    GeometryKind `json:"geometry"`
-	Key         []string     `json:"key"`         // fields that together name a feature in every version
-	Label       string       `json:"label_field"` // the field drawn as the feature's name, or ""
+	Key         []string     `json:"key"`                   // fields that together name a feature in every version
+	Label       string       `json:"label_field"`           // the field drawn as the feature's name, or ""
 	Class       string       `json:"class_field,omitempty"` // the tile field that names a feature's class: small polygons go to neighbours of the same
 	Rank        string       `json:"rank_field,omitempty"`  // the number by which features are kept where not all have room: more is kept longer or, with "-" in front, less
-	MinZoom     int          `json:"min_zoom"`    // lowest zoom of its tiles, 0 to 18
-	MaxZoom     int          `json:"max_zoom"`    // highest zoom of its tiles; viewers overzoom beyond it
+	MinZoom     int          `json:"min_zoom"`              // lowest zoom of its tiles, 0 to 18
+	MaxZoom     int          `json:"max_zoom"`              // highest zoom of its tiles; viewers overzoom beyond it
 	Sensitivity Sensitivity  `json:"sensitivity"`
 	Department  string       `json:"department"`           // who keeps it, Chinese
 	Source      string       `json:"source"`               // standard or decree that the field list follows
@@ -119,6 +119,19 @@ func (d Definition) Field(name string) (Field, bool) {
 		return Field{}, false
 	}
 	return d.Fields[i], true
+}
+
+// labelSuffix ends the name of a tile layer of label points, and no layer's id.
+const labelSuffix = "_label"
+
+// LabelLayer is the name of the tile layer with the label points of a polygon
+// layer, one to a feature, or "" for a layer that has none: its names are drawn
+// where its features are, or it has no names.
+func (d Definition) LabelLayer() string {
+	if d.Geometry != Polygon || d.Label == "" {
+		return ""
+	}
+	return d.ID + labelSuffix
 }
 
 // ReadRight is the right that reading the layer needs.
@@ -273,6 +286,8 @@ func (d Definition) check(dictionaries map[string]bool) error {
 	switch {
 	case !identifier.MatchString(d.ID):
 		return wrong("id must match %s", identifier)
+	case strings.HasSuffix(d.ID, labelSuffix):
+		return wrong("id must not end in %s: tiles name the layers of label points so", labelSuffix)
 	case d.Name == "" || d.NameEN == "" || d.Department == "" || d.Source == "":
 		return wrong("name, name_en, department and source must be given")
 	case !slices.Contains([]GeometryKind{Point, LineString, Polygon}, d.Geometry):

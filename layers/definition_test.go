@@ -28,6 +28,7 @@ func TestReadDefinitions(t *testing.T) {
 		"an unknown sensitivity":                {[2]string{`"public"`, `"secret"`}, "secret"},
 		"a zoom that no tile has":               {[2]string{`"max_zoom": 14`, `"max_zoom": 25`}, "25"},
 		"an id that is no identifier":           {[2]string{`"id": "pond"`, `"id": "pond; drop"`}, "drop"},
+		"an id that is that of a label layer":   {[2]string{`"id": "pond"`, `"id": "pond_label"`}, "_label"},
 		"a field that every table has":          {[2]string{`"name": "code", "label"`, `"name": "geom", "label"`}, "geom"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

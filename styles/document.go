@@ -110,13 +110,14 @@ func (f fragment) compose(layer layers.Definition, dictionaries []layers.Diction
 	if err != nil {
 		return nil, err
 	}
-	composed := make([]documentLayer, 0, len(f.Layers))
-	for _, l := range f.Layers {
+	drawn := append(slices.Clone(f.Layers), counts(layer, f)...)
+	composed := make([]documentLayer, 0, len(drawn))
+	for _, l := range drawn {
 		x := expansion{layer: layer, dictionaries: dictionaries}
 		d := documentLayer{
 			ID: layer.ID + ":" + l.ID, Type: l.Type,
 			Metadata: &layerMetadata{Layer: layer.ID},
-			Source:   layer.ID, SourceLayer: layer.ID,
+			Source:   layer.ID, SourceLayer: tileLayer(layer, l),
 			MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
 			Filter: x.value(l.Filter), Layout: x.members(l.Layout), Paint: x.members(l.Paint),
 			order: l.Order,
@@ -142,6 +143,39 @@ func (f fragment) compose(layer layers.Definition, dictionaries []layers.Diction
 	}
 	return composed, nil
 }
+
+// tileLayer is the layer of the tiles that a style layer draws. Names of polygons
+// are drawn at their label points: the polygons themselves come in pieces, one a
+// tile, and each piece would have the name again.
+func tileLayer(layer layers.Definition, l styleLayer) string {
+	_, text := l.Layout["text-field"]
+	if labels := layer.LabelLayer(); l.Type == "symbol" && text && labels != "" && l.Layout["symbol-placement"] == nil {
+		return labels
+	}
+	return layer.ID
+}
+
+// counts returns a style layer with the number of features that a symbol stands
+// for, for a point layer drawn with symbols. Tiles of low zooms have room for the
+// most important of those that would lie on each other, and say how many they are.
+func counts(layer layers.Definition, f fragment) []styleLayer {
+	symbols := slices.ContainsFunc(f.Layers, func(l styleLayer) bool { return l.Layout["icon-image"] != nil })
+	if layer.Geometry != layers.Point || !symbols {
+		return nil
+	}
+	return []styleLayer{{
+		ID: "count", Order: labels.first, Type: "symbol",
+		Filter: []any{"has", pointCount},
+		Layout: map[string]any{
+			"text-field": []any{"to-string", []any{"get", pointCount}}, "text-font": []any{Font}, "text-size": 10.0,
+			"text-anchor": "left", "text-offset": []any{0.7, -0.7}, "text-padding": 1.0,
+		},
+		Paint: map[string]any{"text-color": "#333333", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+	}}
+}
+
+// pointCount is the property of a point that stands for several.
+const pointCount = "point_count"
 
 // legendLines returns the lines as given, or one a code of the field's
 // dictionary, or one with the layer's name.

@@ -239,6 +239,52 @@ func TestLayerWithoutFragmentIsDrawnPlainly(t *testing.T) {
 	}
 }
 
+// composed is the document of one layer without a fragment of its own, or of f.
+func composed(t *testing.T, layer layers.Definition, f fragment) map[string]documentLayer {
+	t.Helper()
+	made, err := f.compose(layer, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]documentLayer{}
+	for _, l := range made {
+		byID[strings.TrimPrefix(l.ID, layer.ID+":")] = l
+	}
+	return byID
+}
+
+func TestNamesOfPolygonsAreDrawnAtTheirLabelPoints(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		layer layers.Definition
+		want  string
+	}{
+		"polygons with a name":  {layers.Definition{ID: "lake", Geometry: layers.Polygon, Label: "name"}, "lake_label"},
+		"points have one point": {layers.Definition{ID: "gauge", Geometry: layers.Point, Label: "name"}, "gauge"},
+		"lines bear their name": {layers.Definition{ID: "road", Geometry: layers.LineString, Label: "name"}, "road"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := composed(t, c.layer, fragment{Layers: []styleLayer{
+				{ID: "line", Order: 300, Type: "line"},
+				{ID: "label", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": []any{"get", "name"}}},
+			}})
+			if got["label"].SourceLayer != c.want || got["line"].SourceLayer != c.layer.ID {
+				t.Errorf("label from %q, line from %q, want %q and %q", got["label"].SourceLayer, got["line"].SourceLayer, c.want, c.layer.ID)
+			}
+		})
+	}
+}
+
+func TestSymbolsSayHowManyPointsTheyStandFor(t *testing.T) {
+	icon := fragment{Layers: []styleLayer{{ID: "icon", Order: 500, Type: "symbol", Layout: map[string]any{"icon-image": "icon:drop:#1d6fb8"}}}}
+	if got, ok := composed(t, layers.Definition{ID: "gauge", Geometry: layers.Point}, icon)["count"]; !ok || !slices.Equal(words(got.Filter), []string{"has", "point_count"}) {
+		t.Errorf("symbols of points have the count layer %+v", got)
+	}
+	text := fragment{Layers: []styleLayer{{ID: "name", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": "x"}}}}
+	if _, ok := composed(t, layers.Definition{ID: "place", Geometry: layers.Point}, text)["count"]; ok {
+		t.Error("names of places have a count layer")
+	}
+}
+
 func TestDictionaryColourNeedsADictionary(t *testing.T) {
 	x := expansion{layer: layers.Definition{ID: "parcel", Fields: []layers.Field{{Name: "kind"}}}}
 	x.value([]any{"dictionary-colour", "kind", "#000000"})

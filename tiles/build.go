@@ -14,6 +14,7 @@ import (
 	"onemap/layers"
 	"onemap/tiles/grid"
 	"onemap/tiles/packed"
+	"onemap/tiles/pyramid"
 )
 
 const (
@@ -29,6 +30,9 @@ const (
 
 //go:embed sql/build.sql
 var buildSQL string
+
+//go:embed sql/build_labelled.sql
+var buildLabelledSQL string
 
 // Observer is told of every tile of one layer that PostGIS built.
 type Observer func(layer string, zoom int, seconds float64, bytes int, err error)
@@ -87,10 +91,16 @@ func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
 }
 
 func question(l layers.Layer, in grid.Square, t maptile.Tile) (string, pgx.StrictNamedArgs) {
-	return statement(l, in), pgx.StrictNamedArgs{
+	args := pgx.StrictNamedArgs{
 		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
 		"tolerance": tolerance(l, in, t),
 	}
+	if labels := l.Definition.LabelLayer(); labels != "" {
+		side, extent := unit(in, t.Z), in.Extent(t)
+		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*side*side, side
+		args["west"], args["north"] = extent.Min[0], extent.Max[1]
+	}
+	return statement(l, in), args
 }
 
 // tolerance is how far a border may move in a tile, in metres of EPSG:3857 or degrees of EPSG:4490:
@@ -111,9 +121,17 @@ func unit(in grid.Square, zoom maptile.Zoom) float64 {
 // statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
 func statement(l layers.Layer, in grid.Square) string {
+	sql := buildSQL
+	if l.Definition.LabelLayer() != "" {
+		sql = buildLabelledSQL
+	}
+	var again strings.Builder
+	for _, f := range l.TileFields() {
+		again.WriteString(", f." + pgx.Identifier{f.Name}.Sanitize())
+	}
 	return strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
-	).Replace(buildSQL)
+		"{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{again}", again.String(), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
+	).Replace(sql)
 }
 
 // geometryColumn is the column that holds the shapes in a square's plane.

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
@@ -114,6 +116,15 @@ func unpacked(t *testing.T, tile tiles.Tile) []byte {
 	return mvt
 }
 
+func layersOf(t *testing.T, tile tiles.Tile) mvt.Layers {
+	t.Helper()
+	decoded, err := mvt.Unmarshal(unpacked(t, tile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
 // readable is a tile decoded to JSON, a feature a line, in tile units.
 func readable(t *testing.T, tile []byte) []byte {
 	t.Helper()
@@ -169,9 +180,13 @@ func TestATileOfTwoLayersIsBothTiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoded, err := mvt.Unmarshal(unpacked(t, both))
-	if err != nil || len(decoded) != 2 || decoded[0].Name != "square" || decoded[1].Name != "holed" {
-		t.Fatalf("got %d layers, %v", len(decoded), err)
+	var names []string
+	for _, l := range layersOf(t, both) {
+		names = append(names, l.Name)
+	}
+	// What is holed is too small for a label here.
+	if want := []string{"square", "square_label", "holed"}; !slices.Equal(names, want) {
+		t.Fatalf("got the layers %v, want %v", names, want)
 	}
 }
 
@@ -202,6 +217,52 @@ func TestAFeatureOverTheEdgeIsInBothTiles(t *testing.T) {
 		if !strings.Contains(string(readable(t, unpacked(t, got))), "over the edge") {
 			t.Errorf("tile %v lacks the square that crosses its edge", address)
 		}
+	}
+}
+
+// TestAFeatureHasOneLabelPoint looks at the four tiles round the square that
+// crosses an edge, and at its point in one of them.
+func TestAFeatureHasOneLabelPoint(t *testing.T) {
+	db := postgistest.DB(t)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	builder := tiles.NewBuilder(db, nil, nil)
+	pieces, points := 0, 0
+	for _, dx := range []uint32{0, 1, 2} {
+		got, err := builder.Build(t.Context(), set, maptile.New(yunfu.X-1+dx, yunfu.Y, yunfu.Z))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range layersOf(t, got) {
+			for _, f := range l.Features {
+				if f.Properties["name"] != "over the edge" {
+					continue
+				}
+				p, isPoint := f.Geometry.(orb.Point)
+				switch {
+				case l.Name == "shape" && !isPoint:
+					pieces++
+				case l.Name == "shape_label" && isPoint && p[0] >= 0 && p[0] < tiles.Extent && p[1] >= 0 && p[1] < tiles.Extent:
+					points++
+				default:
+					t.Errorf("%s has %v", l.Name, f.Geometry)
+				}
+			}
+		}
+	}
+	if pieces != 2 || points != 1 {
+		t.Errorf("the square has %d pieces and %d label points, want 2 and 1", pieces, points)
+	}
+}
+
+func TestOnlyLargeFeaturesAreLabelled(t *testing.T) {
+	db := postgistest.DB(t)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	got, err := tiles.NewBuilder(db, nil, nil).Build(t.Context(), set, maptile.New(yunfu.X>>4, yunfu.Y>>4, 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := layersOf(t, got); len(names) != 1 || names[0].Name != "shape" || len(names[0].Features) == 0 {
+		t.Errorf("at zoom 8, where the squares are specks, the tile has the layers %v", names)
 	}
 }
 
@@ -280,6 +341,9 @@ func TestDescribe(t *testing.T) {
 	}
 	if got.TileJSON != "3.0.0" || got.MinZoom != 8 || got.MaxZoom != 14 || got.Bounds != [4]float64{112.08, 22.9, 112.16, 22.92} {
 		t.Errorf("%+v", got)
+	}
+	if len(got.VectorLayers) != 2 || got.VectorLayers[1].ID != "shape_label" || len(got.VectorLayers[1].Fields) != 3 {
+		t.Errorf("tile layers %+v, want the shapes and their label points", got.VectorLayers)
 	}
 	if fields := got.VectorLayers[0].Fields; len(fields) != 3 || fields["area"] != "面积 (m²)" {
 		t.Errorf("fields %v", fields)

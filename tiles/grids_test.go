@@ -110,6 +110,48 @@ func TestAFeatureIsAtItsPlaceInEveryGrid(t *testing.T) {
 	}
 }
 
+// TestALabelIsInOneTileOfEveryGrid asks for the live tiles round a square whose
+// name stands in one of them.
+func TestALabelIsInOneTileOfEveryGrid(t *testing.T) {
+	db := postgistest.DB(t)
+	builder, l := tiles.NewBuilder(db, nil, nil), published(t, db, "shape", "square")
+	for _, g := range grid.All() {
+		level, labels := 14-g.Above, 0
+		center, err := g.At(level, 112.09, 22.91)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for x := center.X - 1; x <= center.X+1; x++ {
+			for y := center.Y - 1; y <= center.Y+1; y++ {
+				tile := maptile.New(x, y, center.Z)
+				built, err := builder.Build(t.Context(), builder.SetIn(g.Square, []layers.Layer{l}), g.InSquare(tile))
+				if err != nil {
+					t.Fatal(err)
+				}
+				decoded, err := mvt.Unmarshal(unpacked(t, built))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, one := range decoded {
+					if one.Name != "shape_label" {
+						continue
+					}
+					for _, f := range one.Features {
+						west, east := inUnits(g, tile, corners[0]), inUnits(g, tile, corners[2])
+						p, ok := f.Geometry.(orb.Point)
+						if labels++; !ok || p[0] < west[0]-1 || p[0] > east[0]+1 || p[1] > west[1]+1 || p[1] < east[1]-1 {
+							t.Errorf("%s %v: the name stands at %v, outside %v to %v", g.ID, tile, f.Geometry, west, east)
+						}
+					}
+				}
+			}
+		}
+		if labels != 1 {
+			t.Errorf("%s: %d names for one square", g.ID, labels)
+		}
+	}
+}
+
 func TestArchivesOfTwoGrids(t *testing.T) {
 	db := postgistest.DB(t)
 	l := published(t, db, "shape", "square")

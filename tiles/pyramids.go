@@ -23,10 +23,6 @@ const (
 	pyramidMethod = "1"
 )
 
-// LabelLayer is the name of the tile layer with the label points of a polygon
-// layer, one to a feature.
-func LabelLayer(layer string) string { return layer + "_label" }
-
 // PyramidOptions are where and how an archive is built.
 type PyramidOptions struct {
 	Square   grid.Square            // that the tiles are cut from; its zooms are those of the archive
@@ -70,9 +66,7 @@ func planOf(l layers.Layer, in grid.Square) pyramid.Layer {
 	}
 	plan.MinZoom = max(plan.MinZoom, in.LowestZoom())
 	plan.MaxZoom = max(plan.MaxZoom, plan.MinZoom)
-	if plan.Kind == pyramid.Polygons && d.Label != "" {
-		plan.Label = LabelLayer(d.ID)
-	}
+	plan.Label = d.LabelLayer()
 	for _, f := range l.TileFields() {
 		plan.Fields = append(plan.Fields, pyramid.Field{Name: f.Name, Class: f.Name == d.Class})
 	}

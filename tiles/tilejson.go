@@ -58,11 +58,12 @@ func DescribeIn(g grid.Grid, s Set, base string) TileJSON {
 			source += "（演示数据）"
 		}
 		sources = append(sources, source)
-		described := describeLayer(l)
-		described.MinZoom, described.MaxZoom = level(g, def.MinZoom), level(g, def.MaxZoom)
-		d.MinZoom, d.MaxZoom = min(d.MinZoom, described.MinZoom), max(d.MaxZoom, described.MaxZoom)
+		d.MinZoom, d.MaxZoom = min(d.MinZoom, level(g, def.MinZoom)), max(d.MaxZoom, level(g, def.MaxZoom))
 		d.widen(l.Published.Bounds)
-		d.VectorLayers = append(d.VectorLayers, described)
+		for _, one := range describeLayers(l) {
+			one.MinZoom, one.MaxZoom = level(g, one.MinZoom), level(g, one.MaxZoom)
+			d.VectorLayers = append(d.VectorLayers, one)
+		}
 	}
 	if math.IsInf(d.Bounds[0], 0) {
 		d.Bounds = anywhere(g) // nothing in it
@@ -103,6 +104,18 @@ func (d *TileJSON) widen(b []float64) {
 		min(d.Bounds[0], b[0]), min(d.Bounds[1], b[1]),
 		max(d.Bounds[2], b[2]), max(d.Bounds[3], b[3]),
 	}
+}
+
+// describeLayers describes the layer's tile layers: the features and, where it
+// has them, their label points with the same fields.
+func describeLayers(l layers.Layer) []VectorLayer {
+	described := []VectorLayer{describeLayer(l)}
+	if labels := l.Definition.LabelLayer(); labels != "" {
+		points := describeLayer(l)
+		points.ID, points.Description = labels, points.Description+"（注记）"
+		described = append(described, points)
+	}
+	return described
 }
 
 func describeLayer(l layers.Layer) VectorLayer {

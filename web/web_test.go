@@ -19,14 +19,14 @@ func TestATileOverHTTP(t *testing.T) {
 	if plain.status != http.StatusOK || plain.header.Get("Content-Type") != "application/vnd.mapbox-vector-tile" || plain.header.Get("Content-Encoding") != "" {
 		t.Fatalf("%d %v", plain.status, plain.header)
 	}
-	if decoded, err := mvt.Unmarshal(plain.body); err != nil || len(decoded) != 1 || len(decoded[0].Features) != 2 {
+	if decoded, err := mvt.Unmarshal(plain.body); err != nil || len(decoded) != 2 || decoded[1].Name != decoded[0].Name+"_label" || len(decoded[0].Features) != 2 {
 		t.Fatalf("decoded: %v, %v", decoded, err)
 	}
 	zipped := s.get(pondTile, "Accept-Encoding: br, gzip")
 	if zipped.header.Get("Content-Encoding") != "gzip" {
 		t.Fatalf("%v", zipped.header)
 	}
-	if decoded, err := mvt.UnmarshalGzipped(zipped.body); err != nil || len(decoded) != 1 {
+	if decoded, err := mvt.UnmarshalGzipped(zipped.body); err != nil || len(decoded) != 2 {
 		t.Fatalf("decoded: %v, %v", decoded, err)
 	}
 	if plain.header.Get("ETag") == zipped.header.Get("ETag") {

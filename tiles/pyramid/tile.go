@@ -156,13 +156,13 @@ func (w *tileWriter) shift(parts [][]coverage.Point, origin coverage.Point) {
 	}
 }
 
-// labelled is the least area, in square units, that is worth a label: that of
-// two characters in a viewer that draws a tile on 512 pixels.
-const labelled = 20 * 10 * 64
+// LabelArea is the least area, in square units of a tile, that is worth a label:
+// that of two characters in a viewer that draws a tile on 512 pixels.
+const LabelArea = 20 * 10 * 64
 
 // place writes the feature's label if its anchor is in the tile.
 func (w *tileWriter) place(d *drawable, origin coverage.Point, zoom int) {
-	if w.label == nil || !d.owned || d.size < labelled*float64(uint64(1)<<(2*(finestZoom-zoom))) {
+	if w.label == nil || !d.owned || d.size < LabelArea*float64(uint64(1)<<(2*(finestZoom-zoom))) {
 		return
 	}
 	p := scale(d.anchor, zoom)

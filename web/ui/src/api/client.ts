@@ -1,6 +1,6 @@
 // Asks the server. Every failure, of the network or of the server, comes out as
 // an ApiError whose two texts can be shown to a person.
-import type { Catalogue, Dictionary, FeaturePage, IdentifyAnswer, Info, LayerDetails } from './types'
+import type { Catalogue, Dictionary, FeaturePage, IdentifyAnswer, Info, LayerDetails, TileReport } from './types'
 import type { StyleDocument } from '../map/styleDocument'
 
 export class ApiError extends Error {
@@ -42,6 +42,12 @@ export async function problemOf(response: Response): Promise<ApiError> {
   )
 }
 
+async function tile(address: string, signal: AbortSignal): Promise<{ bytes: Uint8Array; truncated: boolean }> {
+  const response = await fetch(address, { signal, credentials: 'same-origin', cache: 'force-cache' })
+  if (!response.ok) throw await problemOf(response)
+  return { bytes: new Uint8Array(await response.arrayBuffer()), truncated: response.headers.has('X-Tile-Truncated') }
+}
+
 export const api = {
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
@@ -50,6 +56,16 @@ export const api = {
   style: () => get<StyleDocument>('/api/v1/style.json'),
   features: (id: string, limit: number) => get<FeaturePage>(`/api/v1/layers/${encodeURIComponent(id)}/features?limit=${limit}`),
   page: (link: string) => get<FeaturePage>(sameOrigin(link)),
+  /** Sizes of the archived tiles of some layers. */
+  tileReport: (ids: string[]) => get<TileReport>(`/tiles/${ids.map(encodeURIComponent).join(',')}/report.json`),
+  /** The address of a layer's tiles, with {z}, {x} and {y}. */
+  tileTemplate: async (id: string) => {
+    const { tiles } = await get<{ tiles: [string] }>(`/tiles/${encodeURIComponent(id)}.json`)
+    // Not through URL: it would escape the braces.
+    return tiles[0].replace(/^https?:\/\/[^/]*/, '')
+  },
+  /** A tile as the map has it, from the browser's cache where that has it; the empty one has no bytes. */
+  tile,
   identify: (lon: number, lat: number, layers: string[], toleranceMetres: number, signal?: AbortSignal) =>
     get<IdentifyAnswer>(
       `/api/v1/identify?${new URLSearchParams({ lon: lon.toFixed(8), lat: lat.toFixed(8), layers: layers.join(','), tolerance: toleranceMetres.toFixed(2) })}`,

@@ -103,3 +103,29 @@ export interface Info {
   map_approval_number: string
   synthetic: boolean
 }
+
+/** What an archive's tiles of one zoom hold; bytes of all tiles are compressed, those of the largest are not. */
+export interface ZoomReport {
+  zoom: number
+  tiles: number
+  bytes: number
+  largest_tile: number
+  most_features: number
+  features: number
+  merged: number
+  clustered: number
+  dropped: number
+}
+
+export interface LayerTileReport {
+  layer: string
+  version: number
+  /** The archive's file name; null while tiles are made when they are asked for. */
+  archive: string | null
+  bytes: number
+  zooms: ZoomReport[]
+}
+
+export interface TileReport {
+  layers: LayerTileReport[]
+}

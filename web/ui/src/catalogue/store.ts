@@ -6,6 +6,7 @@ import { api, asApiError, type ApiError } from '../api/client'
 import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
 import { defaultLayers, type StyleDocument } from '../map/styleDocument'
 import type { ShownLayer } from '../map/urlState'
+import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
 
 export const useCatalogue = defineStore('catalogue', () => {
@@ -17,6 +18,8 @@ export const useCatalogue = defineStore('catalogue', () => {
 
   const shown = ref<ShownLayer[]>([])
   const selected = shallowRef<MapFeature[]>([])
+  /** Tiles whose borders the map draws. */
+  const marks = shallowRef<TileMark[]>([])
   /** The zoom of the map; undefined while there is no map. */
   const zoom = ref<number>()
   let picked: MapFeature | undefined
@@ -76,5 +79,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, selected, zoom, shownIds, synthetic, load, toggle, setOpacity, pick, takePicked, layer, canShow }
+  return { catalogue, info, style, failure, loaded, shown, selected, marks, zoom, shownIds, synthetic, load, toggle, setOpacity, pick, takePicked, layer, canShow }
 })

@@ -48,6 +48,12 @@ describe('a composed style', () => {
   test('carries geometry of selected features and no attributes', () => {
     expect(JSON.stringify(style.sources[selectionSource])).not.toContain('secret')
   })
+  test('with tiles to mark is valid, and marks them above the map', () => {
+    const marked = composeStyle(document, { shown, selected: [], marks: [{ tile: { z: 12, x: 3323, y: 1780 }, bytes: 1200 }], fonts, origin })
+    expect(validateStyleMin(marked).map((e) => e.message)).toEqual([])
+    expect(marked.layers.findIndex((l) => l.id === 'onemap:tiles:line')).toBeGreaterThan(marked.layers.map(layerOf).lastIndexOf('dltb'))
+    expect(style.sources['onemap:tiles']).toBeUndefined()
+  })
   test('leaves the document as it was', () => expect(document).toEqual(read()))
   test('multiplies opacities', () => {
     const half = faded({ id: 'a', type: 'line', source: 's', paint: { 'line-opacity': 0.8 } }, 0.5)
@@ -105,8 +111,8 @@ describe('the legend', () => {
     expect([...listed].sort()).toEqual([...ids].sort())
   })
   test('only what is drawn at the zoom is listed', () => {
-    expect(legendOf(everything, 10).map((g) => g.layer)).not.toContain('dltb')
-    expect(legendOf(everything, 12).map((g) => g.layer)).toContain('dltb')
+    expect(legendOf(everything, 6).map((g) => g.layer)).not.toContain('dltb')
+    expect(legendOf(everything, 7).map((g) => g.layer)).toContain('dltb')
     expect(legendOf(composeStyle(document, { shown: [], selected: [], fonts, origin }), 12)).toEqual([])
   })
   test('every image that a legend or the map can name is drawn', () => {

@@ -3,6 +3,7 @@
 // the result and works out the difference itself.
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { MapFeature } from '../api/types'
+import { markFeatures, markLayers, marksSource, type TileMark } from '../tiles/marks'
 import type { FontFaces } from './fontFaces'
 import type { ShownLayer } from './urlState'
 
@@ -39,6 +40,8 @@ export interface StyleState {
   shown: readonly ShownLayer[]
   /** Features to highlight; their geometry comes from the server, whole. */
   selected: readonly MapFeature[]
+  /** Tiles to mark, for those who look at their sizes. */
+  marks?: readonly TileMark[]
   fonts: FontFaces
   /** The page's origin: a style's addresses must be absolute. */
   origin: string
@@ -59,7 +62,10 @@ export function composeStyle(document: StyleDocument, state: StyleState): StyleS
     const opacity = opacities.get(id)
     return opacity === undefined ? [] : [faded(layer, opacity)]
   })
-  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers] } as StyleSpecification
+  const marks = state.marks ?? []
+  if (marks.length > 0) sources[marksSource] = { type: 'geojson', data: markFeatures(marks) }
+  const marked = marks.length > 0 ? markLayers : []
+  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...marked, ...selectionLayers] } as StyleSpecification
 }
 
 function asGeoJson(feature: MapFeature): GeoJSON.Feature[] {

@@ -26,6 +26,8 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   const store = useCatalogue()
   const camera = ref<Camera>()
   const cursor = ref<LonLat>()
+  /** What the map shows, once it has come to rest. */
+  const view = shallowRef<{ bounds: Bounds; zoom: number }>()
   const legend = shallowRef<LegendGroup[]>([])
   const failure = shallowRef<MapFailure>()
   // Never reactive: a proxy round the map costs every frame.
@@ -36,7 +38,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
 
   function currentStyle(): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, selected: store.selected, fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, selected: store.selected, marks: store.marks, fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -67,6 +69,8 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     made.on('mouseout', () => (cursor.value = undefined))
     made.on('click', (event) => onClick({ lon: event.lngLat.lng, lat: event.lngLat.lat }))
     made.on('idle', readLegend)
+    made.on('load', readView)
+    made.on('moveend', readView)
     made.on('error', (event) => (failure.value = { kind: 'tiles', reason: event.error.message }))
     made.on('webglcontextlost', () => (failure.value = { kind: 'context-lost', reason: '' }))
     made.on('webglcontextrestored', () => (failure.value = undefined))
@@ -77,6 +81,12 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     const { lng, lat } = map.getCenter()
     camera.value = { lon: lng, lat, zoom: map.getZoom(), bearing: map.getBearing() }
     store.zoom = camera.value.zoom
+  }
+
+  function readView(): void {
+    if (!map) return
+    const bounds = map.getBounds()
+    view.value = { bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()], zoom: map.getZoom() }
   }
 
   function readLegend(): void {
@@ -102,7 +112,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.selected], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.selected, () => store.marks], applyStyle)
 
   function zoomTo(zoom: number): void {
     // A little beyond, so that rounding does not leave the layer invisible.
@@ -131,5 +141,5 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     map = undefined
   })
 
-  return { start, camera: camera as Readonly<Ref<Camera | undefined>>, cursor, legend, failure, zoomTo, zoomBy, fit, northUp, resize }
+  return { start, camera: camera as Readonly<Ref<Camera | undefined>>, cursor, view, legend, failure, zoomTo, zoomBy, fit, northUp, resize }
 }
