@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"onemap/layers"
 	"onemap/postgis"
+	"onemap/tiles"
+	"onemap/tiles/archive"
 )
 
 // errUnwell reports that doctor found something wrong.
@@ -39,6 +42,11 @@ func doctor(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	archived, err := o.examineArchives(ctx, c, d, catalogue)
+	if err != nil {
+		return err
+	}
+	findings = append(findings, archived...)
 	for _, f := range findings {
 		fmt.Fprintln(c.out, "✗", strings.TrimSpace(f))
 	}
@@ -46,4 +54,22 @@ func doctor(ctx context.Context, c *console, args []string) error {
 		return errUnwell
 	}
 	return nil
+}
+
+// examineArchives tells which layers have their archive. One that cannot be read
+// is a finding; one that is not built yet is not.
+func (o *options) examineArchives(ctx context.Context, c *console, d *database, catalogue *layers.Catalogue) (findings []string, err error) {
+	archives, err := tiles.NewArchives(d.pool, o.archiveFolder())
+	if err != nil {
+		return nil, err
+	}
+	if err := archives.Reload(ctx); err != nil {
+		if !errors.Is(err, archive.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		findings = append(findings, fmt.Sprintf("切片包不可读，运行 mapserver tiles build --all 重建 / tile archives cannot be read, build them again with mapserver tiles build --all: %v", err))
+	}
+	published, _ := catalogue.Totals()
+	fmt.Fprintf(c.out, "✓ %d 个图层有切片包，%d 个实时绘制 / layers have a tile archive, and so many are live\n", published-len(archives.Missing(catalogue)), len(archives.Missing(catalogue)))
+	return findings, nil
 }

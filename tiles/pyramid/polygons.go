@@ -150,8 +150,9 @@ type square struct {
 }
 
 // shares draws every so many faces that are too small and have no neighbour as
-// one square with the area of all of them, in the order along a Hilbert curve
-// and by class: what is built up at a higher zoom is so at a lower one too.
+// one square of the least area, in the order along a Hilbert curve and by class, so
+// that as much land is covered as before: what is built up at a higher zoom is so
+// at a lower one too.
 func (p *polygonLevel) shares(g *merger, sketches []coverage.Sketch, alone []int32) []square {
 	if len(alone) == 0 {
 		return nil
@@ -182,15 +183,16 @@ func (p *polygonLevel) shares(g *merger, sketches []coverage.Sketch, alone []int
 	for _, f := range alone {
 		class := p.class[f]
 		saved[class] += g.areas[f]
-		if saved[class] < g.least {
+		// From half of it on, so that as much is drawn too early as too late.
+		if saved[class] < g.least/2 {
 			continue
 		}
-		half := int32(math.Sqrt(float64(saved[class])/2) / 2)
+		half := int32(math.Ceil(math.Sqrt(float64(g.least)/2) / 2))
 		at := place(f)
 		squares = append(squares, square{f, []coverage.Point{
 			{X: at.X - half, Y: at.Y - half}, {X: at.X + half, Y: at.Y - half}, {X: at.X + half, Y: at.Y + half}, {X: at.X - half, Y: at.Y + half},
 		}})
-		saved[class] = 0
+		saved[class] -= g.least
 	}
 	return squares
 }
