@@ -49,7 +49,7 @@ func ExampleParseAddress() {
 	fmt.Println(err)
 	// Output:
 	// 10 830 445 <nil>
-	// tiles: address outside the grid: 10/1024/445
+	// grid: outside the grid WebMercatorQuad: 10/1024/445
 }
 
 func FuzzParseAddress(f *testing.F) {

@@ -17,6 +17,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 )
 
 // ErrNoArchive reports a layer whose tiles have not been built ahead.
@@ -35,6 +36,7 @@ var (
 type ArchiveRecord struct {
 	Layer       string           `db:"layer"`
 	Version     int              `db:"version"`
+	Grid        string           `db:"grid"` // whose levels are its zooms: [grid.Square.String]
 	Fingerprint string           `db:"fingerprint"`
 	File        string           `db:"file"` // name in the folder of archives
 	Bytes       int64            `db:"bytes"`
@@ -48,6 +50,7 @@ type ArchiveRecord struct {
 type Archives struct {
 	db     *pgxpool.Pool
 	folder string
+	ahead  []grid.Square // squares that are built ahead
 	held   atomic.Pointer[map[archiveKey]*heldArchive]
 }
 
@@ -55,6 +58,7 @@ type Archives struct {
 type archiveKey struct {
 	layer       string
 	version     int
+	grid        string
 	fingerprint string
 }
 
@@ -64,12 +68,16 @@ type heldArchive struct {
 }
 
 // NewArchives keeps archives in the folder, which is made if it is not there.
-// Until [Archives.Reload] none is known.
-func NewArchives(db *pgxpool.Pool, folder string) (*Archives, error) {
+// Until [Archives.Reload] none is known. ahead are the squares that every layer is
+// built in; tiles of others are live. Without any that is Mercator's alone.
+func NewArchives(db *pgxpool.Pool, folder string, ahead ...grid.Square) (*Archives, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("tiles: folder of archives: %w", err)
 	}
-	a := &Archives{db: db, folder: folder}
+	if len(ahead) == 0 {
+		ahead = []grid.Square{grid.Mercator}
+	}
+	a := &Archives{db: db, folder: folder, ahead: ahead}
 	a.held.Store(&map[archiveKey]*heldArchive{})
 	return a, nil
 }
@@ -87,7 +95,7 @@ func (a *Archives) Reload(ctx context.Context) error {
 	before, now := *a.held.Load(), make(map[archiveKey]*heldArchive, len(records))
 	var damaged error
 	for _, r := range records {
-		key := archiveKey{r.Layer, r.Version, r.Fingerprint}
+		key := archiveKey{r.Layer, r.Version, r.Grid, r.Fingerprint}
 		if old, ok := before[key]; ok && old.File == r.File {
 			now[key] = old
 			continue
@@ -117,44 +125,59 @@ func (a *Archives) records(ctx context.Context) ([]ArchiveRecord, error) {
 	return records, nil
 }
 
-// of returns the archive of a layer's version as it would be built now, or nil.
-func (a *Archives) of(l layers.Layer) *heldArchive {
+// of returns the archive of a layer's version in a square as it would be built now, or nil.
+func (a *Archives) of(l layers.Layer, in grid.Square) *heldArchive {
 	if a == nil || l.Published == nil {
 		return nil
 	}
-	return (*a.held.Load())[archiveKey{l.Definition.ID, l.Published.Number, Fingerprint(l)}]
+	return (*a.held.Load())[archiveKey{l.Definition.ID, l.Published.Number, in.String(), Fingerprint(l, in)}]
 }
 
-// Record returns what is known of the archive of a layer's version, or [ErrNoArchive].
-func (a *Archives) Record(l layers.Layer) (ArchiveRecord, error) {
-	held := a.of(l)
+// Record returns what is known of the archive of a layer's version in WebMercatorQuad, or [ErrNoArchive].
+func (a *Archives) Record(l layers.Layer) (ArchiveRecord, error) { return a.RecordIn(grid.Mercator, l) }
+
+// RecordIn returns what is known of the archive of a layer's version in a square, or [ErrNoArchive].
+func (a *Archives) RecordIn(in grid.Square, l layers.Layer) (ArchiveRecord, error) {
+	held := a.of(l, in)
 	if held == nil {
-		return ArchiveRecord{}, fmt.Errorf("%w: %s v%d", ErrNoArchive, l.Definition.ID, l.Published.Number)
+		return ArchiveRecord{}, fmt.Errorf("%w: %s v%d in %v", ErrNoArchive, l.Definition.ID, l.Published.Number, in)
 	}
 	return held.ArchiveRecord, nil
 }
 
-// Open returns the archive of a layer's version, or [ErrNoArchive]. It need not be closed.
-func (a *Archives) Open(l layers.Layer) (*archive.Archive, error) {
-	held := a.of(l)
+// Open returns the archive of a layer's version in WebMercatorQuad, or [ErrNoArchive]. It need not be closed.
+func (a *Archives) Open(l layers.Layer) (*archive.Archive, error) { return a.OpenIn(grid.Mercator, l) }
+
+// OpenIn returns the archive of a layer's version in a square, or [ErrNoArchive]. It need not be closed.
+func (a *Archives) OpenIn(in grid.Square, l layers.Layer) (*archive.Archive, error) {
+	held := a.of(l, in)
 	if held == nil {
-		return nil, fmt.Errorf("%w: %s v%d", ErrNoArchive, l.Definition.ID, l.Published.Number)
+		return nil, fmt.Errorf("%w: %s v%d in %v", ErrNoArchive, l.Definition.ID, l.Published.Number, in)
 	}
 	return held.Archive, nil
 }
 
-// Missing lists the published layers of a catalogue whose archive is not there.
-func (a *Archives) Missing(c *layers.Catalogue) []layers.Layer {
-	var missing []layers.Layer
-	for _, l := range c.Layers {
-		if l.Published != nil && a.of(l) == nil {
-			missing = append(missing, l)
+// MissingArchive is one that is to be built: of a layer's published version, in a square.
+type MissingArchive struct {
+	Layer  layers.Layer
+	Square grid.Square
+}
+
+// Missing lists the archives that the published layers of a catalogue lack, those of
+// the first square before those of the next.
+func (a *Archives) Missing(c *layers.Catalogue) []MissingArchive {
+	var missing []MissingArchive
+	for _, in := range a.ahead {
+		for _, l := range c.Layers {
+			if l.Published != nil && a.of(l, in) == nil {
+				missing = append(missing, MissingArchive{l, in})
+			}
 		}
 	}
 	return missing
 }
 
-// Build builds the archive of a layer's published version, and makes it known to
+// Build builds the archive of a layer's published version in the square of o, and makes it known to
 // every server on the database. Whoever looks at the layer meanwhile sees live
 // tiles, or those of the archive before; a build that is stopped changes nothing.
 func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) (ArchiveRecord, error) {
@@ -169,12 +192,12 @@ func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) 
 		return ArchiveRecord{}, fmt.Errorf("tiles: %w", err)
 	}
 	r := ArchiveRecord{
-		Layer: l.Definition.ID, Version: l.Published.Number, Fingerprint: Fingerprint(l), File: filepath.Base(path), Bytes: info.Size(),
+		Layer: l.Definition.ID, Version: l.Published.Number, Grid: o.Square.String(), Fingerprint: Fingerprint(l, o.Square), File: filepath.Base(path), Bytes: info.Size(),
 		Metadata: metadata, Seconds: time.Since(start).Seconds(), BuiltAt: time.Now(),
 	}
 	err = pgx.BeginFunc(ctx, a.db, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, insertArchiveSQL, pgx.StrictNamedArgs{
-			"layer": r.Layer, "version": r.Version, "fingerprint": r.Fingerprint, "file": r.File, "bytes": r.Bytes, "metadata": r.Metadata, "seconds": r.Seconds,
+			"layer": r.Layer, "version": r.Version, "grid": r.Grid, "fingerprint": r.Fingerprint, "file": r.File, "bytes": r.Bytes, "metadata": r.Metadata, "seconds": r.Seconds,
 		})
 		if err != nil {
 			return err
@@ -195,6 +218,12 @@ const keptVersions = 3
 // abandoned is how old a file without a record must be to be nobody's.
 const abandoned = 24 * time.Hour
 
+// current tells whether an archive of a layer's published version is what would be built now.
+func (r ArchiveRecord) current(l layers.Layer) bool {
+	g, err := grid.Named(r.Grid)
+	return err == nil && r.Fingerprint == Fingerprint(l, g.Square)
+}
+
 // Sweep removes archives of versions long replaced, and files that no record names any more.
 func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 	records, err := a.records(ctx)
@@ -204,7 +233,7 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 	kept := map[string]bool{}
 	for _, r := range records {
 		l, err := c.Layer(r.Layer)
-		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && !(r.Version == l.Published.Number && r.Fingerprint != Fingerprint(l)) {
+		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && (r.Version != l.Published.Number || r.current(l)) {
 			kept[r.File] = true
 			continue
 		}

@@ -17,12 +17,13 @@ import (
 	"onemap/postgis/postgistest"
 	"onemap/tiles"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
-func archivesOf(t *testing.T, db *pgxpool.Pool) *tiles.Archives {
+func archivesOf(t *testing.T, db *pgxpool.Pool, ahead ...grid.Square) *tiles.Archives {
 	t.Helper()
-	a, err := tiles.NewArchives(db, filepath.Join(t.TempDir(), "tiles"))
+	a, err := tiles.NewArchives(db, filepath.Join(t.TempDir(), "tiles"), ahead...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestANewVersionHasNoArchiveUntilOneIsBuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if missing := a.Missing(c); len(missing) != 1 || missing[0].Published.Number != second.Published.Number {
+	if missing := a.Missing(c); len(missing) != 1 || missing[0].Layer.Published.Number != second.Published.Number {
 		t.Errorf("missing %v", missing)
 	}
 	// The version before keeps its archive, for whoever looks at it or rolls back.

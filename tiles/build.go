@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/grid"
 	"onemap/tiles/packed"
 	"onemap/tiles/pyramid"
 )
@@ -67,59 +67,60 @@ func NewBuilder(db *pgxpool.Pool, archives *Archives, observe Observer) *Builder
 // same time wait for one building of it; it is given up when the last of them has
 // gone.
 func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, error) {
-	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s.layer, t) })
+	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s, t) })
 }
 
-func (b *Builder) query(ctx context.Context, l layers.Layer, t maptile.Tile) (part, error) {
+func (b *Builder) query(ctx context.Context, s *share, t maptile.Tile) (part, error) {
 	start := time.Now()
 	var mvt []byte
 	var features int
-	sql, args := Question(l, t)
+	l := s.layer
+	sql, args := question(l, s.square, t)
 	err := b.db.QueryRow(ctx, sql, args).Scan(&mvt, &features)
 	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(mvt), err)
 	if err != nil {
-		return part{}, fmt.Errorf("tiles: building %s %d/%d/%d: %w", l.Definition.ID, t.Z, t.X, t.Y, err)
+		return part{}, fmt.Errorf("tiles: building %s %v %d/%d/%d: %w", l.Definition.ID, s.square, t.Z, t.X, t.Y, err)
 	}
 	return part{b.packers.Pack(mvt), features > FeatureLimit}, nil
 }
 
-// circumference is the equator's length in metres of EPSG:3857, the width of the world.
-const circumference = 2 * math.Pi * 6378137
-
-// Question is what PostGIS is asked for one layer of one tile: the layer's one
-// statement, and the tile's address as its arguments.
+// Question is what PostGIS is asked for one layer of one tile of WebMercatorQuad:
+// the layer's one statement, and the tile's address as its arguments.
 func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
+	return question(l, grid.Mercator, t)
+}
+
+func question(l layers.Layer, in grid.Square, t maptile.Tile) (string, pgx.StrictNamedArgs) {
 	args := pgx.StrictNamedArgs{
 		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
-		"tolerance": toleranceMetres(l, t),
+		"tolerance": tolerance(l, in, t),
 	}
 	if labels := l.Definition.LabelLayer(); labels != "" {
-		unit := unitMetres(t.Z)
-		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*unit*unit, unit
-		args["west"] = float64(t.X)*Extent*unit - circumference/2
-		args["north"] = circumference/2 - float64(t.Y)*Extent*unit
+		side, extent := unit(in, t.Z), in.Extent(t)
+		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*side*side, side
+		args["west"], args["north"] = extent.Min[0], extent.Max[1]
 	}
-	return statement(l), args
+	return statement(l, in), args
 }
 
-// unitMetres is the side of a tile's unit at a zoom, in metres of EPSG:3857.
-func unitMetres(zoom maptile.Zoom) float64 {
-	return circumference / Extent / float64(uint64(1)<<zoom)
-}
-
-// toleranceMetres is how far a border may move in a tile, in metres of EPSG:3857:
+// tolerance is how far a border may move in a tile, in metres of EPSG:3857 or degrees of EPSG:4490:
 // two units, a quarter of a pixel on a tile of 512, where nobody can see it. The
 // highest zoom, which viewers magnify, keeps every vertex.
-func toleranceMetres(l layers.Layer, t maptile.Tile) float64 {
+func tolerance(l layers.Layer, in grid.Square, t maptile.Tile) float64 {
 	if int(t.Z) >= l.Definition.MaxZoom {
 		return 0
 	}
-	return 2 * unitMetres(t.Z)
+	return 2 * unit(in, t.Z)
 }
 
-// statement is the one SQL text of a layer's version: only z, x and y vary from
+// unit is the side of a tile's unit at a zoom, in metres of EPSG:3857 or degrees of EPSG:4490.
+func unit(in grid.Square, zoom maptile.Zoom) float64 {
+	return in.Side() / Extent / float64(uint64(1)<<zoom)
+}
+
+// statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
-func statement(l layers.Layer) string {
+func statement(l layers.Layer, in grid.Square) string {
 	sql := buildSQL
 	if l.Definition.LabelLayer() != "" {
 		sql = buildLabelledSQL
@@ -128,7 +129,27 @@ func statement(l layers.Layer) string {
 	for _, f := range l.TileFields() {
 		again.WriteString(", f." + pgx.Identifier{f.Name}.Sanitize())
 	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{again}", again.String()).Replace(sql)
+	return strings.NewReplacer(
+		"{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{again}", again.String(), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
+	).Replace(sql)
+}
+
+// geometryColumn is the column that holds the shapes in a square's plane.
+func geometryColumn(in grid.Square) string {
+	if in == grid.Geographic {
+		return layers.GeomColumn
+	}
+	return layers.MercatorColumn
+}
+
+// squareArgument tells ST_TileEnvelope which square is divided; without it that is
+// Mercator's. The envelope is a constant, which PostgreSQL makes once.
+func squareArgument(in grid.Square) string {
+	if in == grid.Mercator {
+		return ""
+	}
+	b := in.Extent(maptile.New(0, 0, 0))
+	return fmt.Sprintf(", bounds => ST_MakeEnvelope(%g, %g, %g, %g, %d)", b.Min[0], b.Min[1], b.Max[0], b.Max[1], in.SRID())
 }
 
 // tileColumns lists the columns that tiles carry, each with a comma in front,

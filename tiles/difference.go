@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/grid"
 )
 
 //go:embed sql/difference.sql
@@ -28,7 +29,7 @@ func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Diffe
 	var mvt []byte
 	var features int
 	err := b.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{
-		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1, "tolerance": toleranceMetres(l, t),
+		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1, "tolerance": tolerance(l, grid.Mercator, t),
 	}).Scan(&mvt, &features)
 	if err != nil {
 		return Tile{}, fmt.Errorf("tiles: difference of %s version %d, %d/%d/%d: %w", d.Layer, d.Version, t.Z, t.X, t.Y, err)

@@ -11,6 +11,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
@@ -24,6 +25,7 @@ const (
 
 // PyramidOptions are where and how an archive is built.
 type PyramidOptions struct {
+	Square   grid.Square            // that the tiles are cut from; its zooms are those of the archive
 	Folder   string                 // an existing folder
 	Memory   int64                  // bytes for features that wait; 0 is [pyramid.DefaultMemory]
 	Workers  int                    // 0 is one for each core
@@ -31,33 +33,39 @@ type PyramidOptions struct {
 }
 
 // BuildPyramid builds the archive of a layer's published version and returns its
-// path, LAYER-vN-HASH.pmtiles. The features are read once, over one connection.
+// path, LAYER-vN-HASH.pmtiles, or LAYER-vN-c-HASH.pmtiles in longitude and latitude. The features are read once, over one connection.
 func BuildPyramid(ctx context.Context, db *pgxpool.Pool, l layers.Layer, o PyramidOptions) (string, archive.Metadata, error) {
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	var bounds [4]float64
 	copy(bounds[:], l.Published.Bounds)
-	plan := planOf(l)
-	return pyramid.Build(ctx, plan, versionSource{db, l, o.Workers}, pyramid.Options{
-		Folder: o.Folder, Name: fmt.Sprintf("%s-v%d", l.Definition.ID, l.Published.Number), Fingerprint: Fingerprint(l),
-		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, plan), Progress: o.Progress,
+	plan := planOf(l, o.Square)
+	name := fmt.Sprintf("%s-v%d", l.Definition.ID, l.Published.Number)
+	if o.Square != grid.Mercator {
+		name += "-" + o.Square.String()
+	}
+	return pyramid.Build(ctx, plan, versionSource{db, l, o.Square, o.Workers}, pyramid.Options{
+		Folder: o.Folder, Name: name, Fingerprint: Fingerprint(l, o.Square),
+		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, o.Square, plan), Progress: o.Progress,
 	})
 }
 
 // Fingerprint names what decides the bytes of the archive of a layer's published
-// version: its features, their fields, and the way they are drawn.
-func Fingerprint(l layers.Layer) string {
-	sum := sha256.Sum256([]byte(pyramidMethod + "\n" + fillPyramid(l) + "\n" + fmt.Sprintf("%+v\n", planOf(l)) + l.Published.ContentHash))
+// version in a square: its features, their fields, and the way they are drawn.
+func Fingerprint(l layers.Layer, in grid.Square) string {
+	sum := sha256.Sum256([]byte(pyramidMethod + "\n" + fillPyramid(l, in) + "\n" + fmt.Sprintf("%v %+v\n", in, planOf(l, in)) + l.Published.ContentHash))
 	return hex.EncodeToString(sum[:16])
 }
 
-func planOf(l layers.Layer) pyramid.Layer {
+func planOf(l layers.Layer, in grid.Square) pyramid.Layer {
 	d := l.Definition
 	plan := pyramid.Layer{
 		Name: d.ID, MinZoom: min(d.MinZoom, PyramidTop), MaxZoom: min(d.MaxZoom, PyramidTop), Features: int(l.Published.FeatureCount),
 		Kind: map[layers.GeometryKind]pyramid.Kind{layers.Point: pyramid.Points, layers.LineString: pyramid.Lines, layers.Polygon: pyramid.Polygons}[d.Geometry],
 	}
+	plan.MinZoom = max(plan.MinZoom, in.LowestZoom())
+	plan.MaxZoom = max(plan.MaxZoom, plan.MinZoom)
 	plan.Label = d.LabelLayer()
 	for _, f := range l.TileFields() {
 		plan.Fields = append(plan.Fields, pyramid.Field{Name: f.Name, Class: f.Name == d.Class})
@@ -65,13 +73,13 @@ func planOf(l layers.Layer) pyramid.Layer {
 	return plan
 }
 
-func describePyramid(l layers.Layer, plan pyramid.Layer) archive.Metadata {
+func describePyramid(l layers.Layer, in grid.Square, plan pyramid.Layer) archive.Metadata {
 	d := l.Definition
 	layer := archive.VectorLayer(describeLayer(l))
 	layer.MinZoom, layer.MaxZoom = plan.MinZoom, plan.MaxZoom
 	m := archive.Metadata{
 		Name: d.Name + " " + d.NameEN, Description: d.Source, Attribution: d.Department, Version: fmt.Sprint(l.Published.Number),
-		Type: "overlay", Generator: "onemap", VectorLayers: []archive.VectorLayer{layer},
+		Type: "overlay", Generator: "onemap", TileMatrixSet: in.String(), CRS: in.Numbered().CRS, VectorLayers: []archive.VectorLayer{layer},
 	}
 	if plan.Label != "" {
 		layer.ID = plan.Label

@@ -11,6 +11,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 	"onemap/tiles/packed"
 )
 
@@ -32,6 +33,7 @@ func (t Tile) MVT() ([]byte, error) { return packed.Unpack(t.Packed, maxTile) }
 // Set is a choice of published layers that make tiles together.
 type Set struct {
 	Layers []layers.Layer
+	Square grid.Square // that its tiles are cut from
 	shares []*share
 	tag    string
 }
@@ -43,19 +45,20 @@ func (s Set) Tag() string { return s.tag }
 // share is what a layer gives to tiles.
 type share struct {
 	layer   layers.Layer
+	square  grid.Square
 	archive *heldArchive // nil where the tiles are live
 	top     int          // highest zoom of the archive
 	tag     string
 	leftOut map[int]string // by zoom: what the archive leaves out, in words
 }
 
-func newShare(l layers.Layer, held *heldArchive) *share {
+func newShare(l layers.Layer, in grid.Square, held *heldArchive) *share {
 	// The statement names the version's table and its columns.
-	what := fmt.Sprintf("%s\n%s\n%d-%d\n", statement(l), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
-	s := &share{layer: l, archive: held, top: -1}
+	what := fmt.Sprintf("%s\n%s\n%d-%d\n", statement(l, in), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
+	s := &share{layer: l, square: in, archive: held, top: -1}
 	if held != nil {
 		what += held.File
-		s.top = planOf(l).MaxZoom
+		s.top = planOf(l, in).MaxZoom
 		s.leftOut = leftOut(held.ArchiveRecord.Metadata.Zooms, l.Definition.ID)
 	}
 	sum := sha256.Sum256([]byte(what))
@@ -91,40 +94,49 @@ func (s *share) liveTag(t maptile.Tile) string {
 type shares struct {
 	mu    sync.RWMutex
 	held  *map[archiveKey]*heldArchive
-	known map[*layers.Version]*share
+	known map[shareKey]*share
+}
+
+type shareKey struct {
+	version *layers.Version
+	square  grid.Square
 }
 
 // mostShares is how many are kept: a catalogue that is read anew brings new ones.
 const mostShares = 4096
 
-func (k *shares) of(l layers.Layer, a *Archives) *share {
+func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
+	key := shareKey{l.Published, in}
 	var held *map[archiveKey]*heldArchive
 	if a != nil {
 		held = a.held.Load()
 	}
 	k.mu.RLock()
-	s, ok := k.known[l.Published]
+	s, ok := k.known[key]
 	ok = ok && k.held == held
 	k.mu.RUnlock()
 	if ok {
 		return s
 	}
-	s = newShare(l, a.of(l))
+	s = newShare(l, in, a.of(l, in))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held != held || len(k.known) >= mostShares || k.known == nil {
-		k.held, k.known = held, map[*layers.Version]*share{}
+		k.held, k.known = held, map[shareKey]*share{}
 	}
-	k.known[l.Published] = s
+	k.known[key] = s
 	return s
 }
 
-// Set makes a set of published layers, in drawing order of the tile.
-func (b *Builder) Set(chosen []layers.Layer) Set {
-	s := Set{Layers: chosen, shares: make([]*share, len(chosen))}
+// Set makes a set of published layers, in drawing order of the tile, for tiles of WebMercatorQuad.
+func (b *Builder) Set(chosen []layers.Layer) Set { return b.SetIn(grid.Mercator, chosen) }
+
+// SetIn makes a set of published layers for the tiles of a square.
+func (b *Builder) SetIn(in grid.Square, chosen []layers.Layer) Set {
+	s := Set{Layers: chosen, Square: in, shares: make([]*share, len(chosen))}
 	tags := make([]string, len(chosen))
 	for i, l := range chosen {
-		s.shares[i] = b.shares.of(l, b.archives)
+		s.shares[i] = b.shares.of(l, in, b.archives)
 		tags[i] = s.shares[i].tag
 	}
 	s.tag = tags[0]

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onemap/layers"
+	"onemap/tiles/grid"
 	"onemap/tiles/mvt"
 	"onemap/tiles/pyramid"
 )
@@ -24,6 +25,7 @@ var pyramidSQL string
 type versionSource struct {
 	db      *pgxpool.Pool
 	layer   layers.Layer
+	square  grid.Square
 	workers int
 }
 
@@ -42,7 +44,7 @@ const batchRows = 512
 
 // Read implements [pyramid.Source]. One connection reads, the workers decode.
 func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) error) error {
-	sql := fillPyramid(s.layer)
+	sql := fillPyramid(s.layer, s.square)
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 2*s.workers)
 	group.Go(func() error {
@@ -51,7 +53,7 @@ func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) erro
 	})
 	for range s.workers {
 		group.Go(func() error {
-			d := decoder{fields: s.layer.TileFields()}
+			d := decoder{fields: s.layer.TileFields(), shape: wkb{square: s.square}}
 			for b := range batches {
 				for _, r := range b.rows {
 					f, err := d.feature(r)
@@ -72,7 +74,7 @@ func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) erro
 	return nil
 }
 
-func fillPyramid(l layers.Layer) string {
+func fillPyramid(l layers.Layer, in grid.Square) string {
 	rank := "0::float8"
 	name, less := strings.CutPrefix(l.Definition.Rank, "-")
 	if f, ok := l.Columns.Field(name); ok {
@@ -81,7 +83,7 @@ func fillPyramid(l layers.Layer) string {
 			rank = "-" + rank
 		}
 	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{rank}", rank).Replace(pyramidSQL)
+	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{rank}", rank, "{geom}", geometryColumn(in)).Replace(pyramidSQL)
 }
 
 func (s versionSource) scan(ctx context.Context, sql string, out chan<- *batch) error {

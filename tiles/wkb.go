@@ -7,15 +7,17 @@ import (
 	"math"
 
 	"onemap/tiles/coverage"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
 // errWKB reports bytes that are not the well-known binary that PostGIS writes.
 var errWKB = errors.New("tiles: not a geometry")
 
-// wkb reads little-endian well-known binary of two dimensions, in metres of
-// EPSG:3857, onto the finest grid of a pyramid.
+// wkb reads little-endian well-known binary of two dimensions, in the plane of a
+// square (metres of EPSG:3857, or longitude and latitude in degrees), onto the finest grid of a pyramid.
 type wkb struct {
+	square grid.Square
 	b      []byte
 	points []coverage.Point
 	parts  [][]coverage.Point
@@ -100,15 +102,13 @@ func (r *wkb) ring() error {
 	return r.part(n, true)
 }
 
-const mercatorRadius = 6378137
-
 // part reads n points. A ring does not repeat its first one, and a ring without
 // an area is left out.
 func (r *wkb) part(n int, ring bool) error {
 	if n < 0 || n > len(r.b)/16 {
 		return errWKB
 	}
-	const units = pyramid.World / (2 * math.Pi * mercatorRadius)
+	corner, units := r.square.Corner(), pyramid.World/r.square.Side()
 	first := len(r.points)
 	for i := range n {
 		x := math.Float64frombits(binary.LittleEndian.Uint64(r.b[16*i:]))
@@ -119,7 +119,7 @@ func (r *wkb) part(n int, ring bool) error {
 			return nil
 		}
 		r.points = append(r.points, coverage.Point{
-			X: onGrid((x + math.Pi*mercatorRadius) * units), Y: onGrid((math.Pi*mercatorRadius - y) * units),
+			X: onGrid((x - corner[0]) * units), Y: onGrid((corner[1] - y) * units),
 		})
 	}
 	r.b = r.b[16*n:]

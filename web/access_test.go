@@ -21,6 +21,7 @@ var open = []string{
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
+	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 }
 
 // TestEveryRouteNamesItsRight walks the router: nothing is reachable that is
@@ -47,7 +48,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 			return nil
 		}
 		method, path, _ := strings.Cut(name, " ")
-		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
+		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
 		got := s.do(method, address, "")
 		isOpen := slices.Contains(open, name)
 		if shut := got.status == http.StatusUnauthorized; shut == isOpen {

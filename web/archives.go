@@ -10,6 +10,7 @@ import (
 	"onemap/layers"
 	"onemap/tiles"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 )
 
 // archiveSource is what this package needs of [tiles.Archives].
@@ -35,7 +36,7 @@ type layerReport struct {
 
 // getTileReport answers GET /tiles/{layers}/report.json.
 func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
-	set, err := s.tileSet(r)
+	set, err := s.tileSet(r, grid.Mercator)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
 var (
@@ -46,7 +47,8 @@ var problems = []struct {
 	{errNoRoute, http.StatusNotFound, "no-such-address", "没有这个地址"},
 	{errBadMethod, http.StatusMethodNotAllowed, "method-not-allowed", "该地址不支持此方法"},
 	{errBadRequest, http.StatusBadRequest, "bad-request", "请求参数有误"},
-	{tiles.ErrOutsideGrid, http.StatusBadRequest, "tile-outside-grid", "瓦片编号超出网格：级别 0–22，行列号须为该级别内的整数"},
+	{tiles.ErrOutsideGrid, http.StatusBadRequest, "tile-outside-grid", "瓦片编号超出网格：级别与行列号须为该网格内的整数，见 /tileMatrixSets"},
+	{grid.ErrUnknown, http.StatusNotFound, "unknown-grid", "没有这个瓦片网格；/tileMatrixSets 列出全部"},
 	{tiles.ErrNoArchive, http.StatusNotFound, "no-archive", "该图层的切片包尚未建成，其瓦片为实时绘制；建成后再取"},
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},

@@ -12,6 +12,7 @@ import (
 	"onemap/access"
 	"onemap/layers"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
 // Config is how the service shows itself. The zero value of a limit means its default.
@@ -38,7 +39,7 @@ type catalogueSource interface {
 
 // tileSource is what this package needs of [tiles.Builder].
 type tileSource interface {
-	Set(chosen []layers.Layer) tiles.Set
+	SetIn(in grid.Square, chosen []layers.Layer) tiles.Set
 	Find(s tiles.Set, t maptile.Tile) (tiles.Found, error)
 	Difference(ctx context.Context, l layers.Layer, d layers.Difference, t maptile.Tile) (tiles.Tile, error)
 }
@@ -133,6 +134,10 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
+		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
+		{"GET", "/tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
+		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
+		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
 	}
 }
 

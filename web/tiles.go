@@ -11,10 +11,19 @@ import (
 	"onemap/layers"
 	"onemap/styles"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
+// tileGrid is the grid that an address names, or WebMercatorQuad.
+func tileGrid(r *http.Request) (grid.Grid, error) {
+	if id, ok := mux.Vars(r)["grid"]; ok {
+		return grid.Named(id)
+	}
+	return grid.WebMercatorQuad(), nil
+}
+
 // tileSet opens the layers that a tile address names, as of its datetime=.
-func (s *server) tileSet(r *http.Request) (tiles.Set, error) {
+func (s *server) tileSet(r *http.Request, in grid.Square) (tiles.Set, error) {
 	ids, err := tiles.ParseLayers(mux.Vars(r)["layers"])
 	if err != nil {
 		return tiles.Set{}, err
@@ -30,41 +39,50 @@ func (s *server) tileSet(r *http.Request) (tiles.Set, error) {
 			return tiles.Set{}, err
 		}
 	}
-	return s.Tiles.Set(chosen), nil
+	return s.Tiles.SetIn(in, chosen), nil
 }
 
-// getTileJSON answers GET /tiles/{layers}.json.
+// getTileJSON answers GET /tiles/{layers}.json and GET /tiles/{grid}/{layers}.json.
 func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
-	set, err := s.tileSet(r)
+	in, err := tileGrid(r)
 	if err != nil {
 		return err
 	}
-	described := tiles.Describe(set, s.config.PublicURL)
+	set, err := s.tileSet(r, in.Square)
+	if err != nil {
+		return err
+	}
+	described := tiles.DescribeIn(in, set, s.config.PublicURL)
 	if strings.Contains(mux.Vars(r)["layers"], "@") || r.URL.Query().Has("datetime") {
 		// The address names the versions, so it means the same for ever.
 		pinned := make([]string, len(set.Layers))
 		for i, l := range set.Layers {
 			pinned[i] = l.Definition.ID + "@" + strconv.Itoa(l.Published.Number)
 		}
-		described.Tiles = []string{s.config.PublicURL + "/tiles/" + strings.Join(pinned, ",") + "/{z}/{x}/{y}.mvt?v=" + set.Tag()}
+		described.Tiles = []string{tiles.TileAddress(in, s.config.PublicURL, pinned, set.Tag())}
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", described)
 }
 
-// getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt, one layer or several
-// separated by commas. A tile without features is 204 No Content, which
+// getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt, and the same with a grid in
+// front of the layers: one layer or several
+// separated by commas; z is the level, x the column, y the row. A tile without features is 204 No Content, which
 // MapLibre draws as nothing. With the set's tag as v= the answer never changes.
 func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	path := mux.Vars(r)
-	tile, err := tiles.ParseAddress(path["z"], path["x"], path["y"])
+	in, err := tileGrid(r)
 	if err != nil {
 		return err
 	}
-	set, err := s.tileSet(r)
+	tile, err := in.Parse(path["z"], path["x"], path["y"])
 	if err != nil {
 		return err
 	}
-	found, err := s.Tiles.Find(set, tile)
+	set, err := s.tileSet(r, in.Square)
+	if err != nil {
+		return err
+	}
+	found, err := s.Tiles.Find(set, in.InSquare(tile))
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,10 @@ var atTheMachine = map[string]string{
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",
 	"GET /tiles/{layer}.pmtiles":                                              "tiles export LAYER --out FILE",
 	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
+	"GET /tiles/{grid}/{layers}.json":                                         "tile LAYERS --grid GRID",
+	"GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt":                              "tile LAYERS Z X Y --grid GRID",
+	"GET /tileMatrixSets":                                                     "grids",
+	"GET /tileMatrixSets/{grid}":                                              "grids GRID",
 }
 
 // The description of the service has every route (a test of web holds it to

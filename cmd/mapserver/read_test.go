@@ -112,20 +112,24 @@ func TestReadingOnTheCommandLine(t *testing.T) {
 		t.Errorf("a feature a line: %.200s", out)
 	}
 	for want, args := range map[string][]string{
-		`"name": "地名1"`:         {"features", "place_name", "2"},
-		`"layer": "place_name"`: {"identify", "111.9", "22.8"},
-		`"地名0"`:                 {"identify", "111.9", "22.8", "--layers", "place_name"},
-		`"results": []`:         {"identify", "111.9", "22.8", "--datetime", "2001-01-01"},
-		`"accepted": 3`:         {"report", "place_name", "2"},
-		"<html":                 {"report", "place_name", "2", "--format", "html"},
-		"PK\x03\x04":            {"report", "place_name", "2", "--format", "xlsx"},
-		`"tilejson": "3.0.0"`:   {"tile", "place_name"},
-		"place_name":            {"tile", "place_name@1", "14", "13286", "7125"},
-		`"sources"`:             {"style"},
-		"czcsxm":                {"dictionary"},
-		`"entries"`:             {"dictionary", strings.Fields(must(t, "dictionary"))[0]},
-		`"versions"`:            {"layers", "place_name", "--json"},
-		`"themes"`:              {"layers", "--json"},
+		`"name": "地名1"`:          {"features", "place_name", "2"},
+		`"layer": "place_name"`:  {"identify", "111.9", "22.8"},
+		`"地名0"`:                  {"identify", "111.9", "22.8", "--layers", "place_name"},
+		`"results": []`:          {"identify", "111.9", "22.8", "--datetime", "2001-01-01"},
+		`"accepted": 3`:          {"report", "place_name", "2"},
+		"<html":                  {"report", "place_name", "2", "--format", "html"},
+		"PK\x03\x04":             {"report", "place_name", "2", "--format", "xlsx"},
+		`"tilejson": "3.0.0"`:    {"tile", "place_name"},
+		"place_name":             {"tile", "place_name@1", "14", "13286", "7125"},
+		`"tile_matrix_set": "c"`: {"tile", "place_name", "--grid", "c"},
+		"地名0":                    {"tile", "place_name@1", "14", "13284", "3058", "--grid", "c"},
+		`WorldCRS84Quad   CRS84`: {"grids"},
+		`"pointOfOrigin": [`:     {"grids", "c"},
+		`"sources"`:              {"style"},
+		"czcsxm":                 {"dictionary"},
+		`"entries"`:              {"dictionary", strings.Fields(must(t, "dictionary"))[0]},
+		`"versions"`:             {"layers", "place_name", "--json"},
+		`"themes"`:               {"layers", "--json"},
 	} {
 		if out := must(t, args...); !strings.Contains(out, want) {
 			t.Errorf("%v lacks %s: %.300s", args, want, out)
@@ -140,6 +144,10 @@ func TestReadingOnTheCommandLine(t *testing.T) {
 		{"report", "place_name", "1", "--format", "pdf"},
 		{"dictionary", "moon"},
 		{"tile", "place_name", "1"},
+		{"tile", "place_name", "--grid", "d"},
+		{"tile", "place_name", "0", "0", "0", "--grid", "c"},
+		{"tile", "place_name", "1", "0", "0", "--grid", "c", "--difference", "2"},
+		{"grids", "d"},
 		{"difference", "place_name", "2", "--kind", "odd"},
 	} {
 		if _, _, err := mapserver(t, args...); !isUsage(err) {

@@ -14,6 +14,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 	"onemap/web"
 )
 
@@ -29,8 +30,13 @@ func serve(ctx context.Context, c *console, args []string) error {
 	atOnce := o.Int("imports-at-once", jobs.DefaultWorkers, "同时进行的导入数 / `imports` that run at the same time")
 	maxGiB := o.Float64("max-upload-gib", 4, "上传文件上限（GiB） / largest file that may be uploaded, `GiB`")
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
+	ahead := o.tileGrids()
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
 	if _, err := o.parse(args, 0, 0); err != nil {
+		return err
+	}
+	squares, err := parseGrids(*ahead)
+	if err != nil {
 		return err
 	}
 	// The port first: that it is taken should be known before a city is made.
@@ -49,7 +55,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
-	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, web.Config{
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, squares, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
@@ -58,7 +64,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead []grid.Square, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -69,7 +75,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		}
 	}
 	metrics := web.NewMetrics(d.pool)
-	archives, err := tiles.NewArchives(d.pool, o.archiveFolder())
+	archives, err := tiles.NewArchives(d.pool, o.archiveFolder(), ahead...)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"onemap/layers"
 	"onemap/styles"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
 func isNotPublished(err error) bool { return errors.Is(err, layers.ErrNotPublished) }
@@ -18,13 +19,21 @@ func isNotPublished(err error) bool { return errors.Is(err, layers.ErrNotPublish
 func writeTile(ctx context.Context, c *console, args []string) error {
 	o := newOptions("tile", c)
 	a := o.asking()
+	inGrid := o.String("grid", grid.WebMercatorQuad().ID, "瓦片网格，见 mapserver grids / `grid` of the tile, see mapserver grids")
 	difference := o.Int("difference", 0, "该版本与已发布版本差异的瓦片 / a tile of how this `version` differs from the published one")
 	given, err := o.parse(args, 1, 4)
 	if err != nil {
 		return err
 	}
 	if len(given) != 1 && len(given) != 4 || *difference != 0 && len(given) == 1 {
-		return fmt.Errorf("%w: mapserver tile LAYER,… [Z X Y] [--out FILE]", errUsage)
+		return fmt.Errorf("%w: mapserver tile LAYER,… [Z X Y] [--grid ID] [--out FILE]", errUsage)
+	}
+	g, err := grid.Named(*inGrid)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if *difference != 0 && g.ID != grid.WebMercatorQuad().ID {
+		return fmt.Errorf("%w: 差异瓦片只有 WebMercatorQuad 网格 / tiles of a difference are in WebMercatorQuad alone", errUsage)
 	}
 	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, at time.Time) error {
 		in, err := openAll(ctx, d.store, catalogue, given[0], at)
@@ -33,17 +42,17 @@ func writeTile(ctx context.Context, c *console, args []string) error {
 		}
 		if len(given) == 1 {
 			return a.write(c, func(to io.Writer) error {
-				return printJSON(to, tiles.Describe(tiles.NewBuilder(d.pool, nil, nil).Set(in), ""))
+				return printJSON(to, tiles.DescribeIn(g, tiles.NewBuilder(d.pool, nil, nil).SetIn(g.Square, in), ""))
 			})
 		}
-		address, err := tiles.ParseAddress(given[1], given[2], given[3])
+		address, err := g.Parse(given[1], given[2], given[3])
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 		builder := tiles.NewBuilder(d.pool, nil, nil)
 		var built tiles.Tile
 		if *difference == 0 {
-			built, err = builder.Build(ctx, builder.Set(in), address)
+			built, err = builder.Build(ctx, builder.SetIn(g.Square, in), g.InSquare(address))
 		} else {
 			var how layers.Difference
 			if how, err = d.store.Difference(ctx, in[0].Definition.ID, *difference); err == nil {

@@ -21,6 +21,7 @@ import (
 	"onemap/postgis"
 	"onemap/tiles"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
@@ -76,18 +77,28 @@ func listArchives(ctx context.Context, c *console, args []string) error {
 			if l.Published == nil {
 				continue
 			}
-			r, err := archives.Record(l)
-			if errors.Is(err, tiles.ErrNoArchive) {
+			found := false
+			for _, in := range grid.Squares() {
+				r, err := archives.RecordIn(in, l)
+				if errors.Is(err, tiles.ErrNoArchive) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				found = true
+				printRecord(c.out, r)
+			}
+			if !found {
 				fmt.Fprintf(c.out, "%-24s v%-4d 无切片包，实时绘制 / no archive, tiles are live\n", l.Definition.ID, l.Published.Number)
-				continue
 			}
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(c.out, "%-24s v%-4d %8.1f MB %7.1f s  %s\n", r.Layer, r.Version, float64(r.Bytes)/1e6, r.Seconds, r.File)
 		}
 		return nil
 	})
+}
+
+func printRecord(to io.Writer, r tiles.ArchiveRecord) {
+	fmt.Fprintf(to, "%-24s v%-4d %-16s %8.1f MB %7.1f s  %s\n", r.Layer, r.Version, r.Grid, float64(r.Bytes)/1e6, r.Seconds, r.File)
 }
 
 func buildArchives(ctx context.Context, c *console, args []string) error {
@@ -95,12 +106,17 @@ func buildArchives(ctx context.Context, c *console, args []string) error {
 	all := o.Bool("all", false, "全部已发布图层 / every published layer")
 	memory := o.Int64("memory-mib", 512, "等待处理的要素最多占用的内存（MiB），更多的放入文件 / `MiB` for features that wait; more wait in files")
 	workers := o.Int("workers", 0, "同时处理的块数，0 为每核一个 / blocks built at once, 0 is one for each core")
+	ahead := o.tileGrids()
 	given, err := o.parse(args, 0, 1<<16)
 	if err != nil {
 		return err
 	}
+	squares, err := parseGrids(*ahead)
+	if err != nil {
+		return err
+	}
 	if *all == (len(given) > 0) {
-		return fmt.Errorf("%w: mapserver tiles build LAYER… | --all", errUsage)
+		return fmt.Errorf("%w: mapserver tiles build LAYER… | --all [--tile-grids ID,…]", errUsage)
 	}
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return err
@@ -118,13 +134,15 @@ func buildArchives(ctx context.Context, c *console, args []string) error {
 			}
 		}
 		for _, l := range chosen {
-			line := progressLine{out: c.err, name: l.Definition.ID, total: l.Published.FeatureCount}
-			r, err := archives.Build(ctx, l, tiles.PyramidOptions{Memory: *memory << 20, Workers: *workers, Progress: line.show})
-			line.end()
-			if err != nil {
-				return err
+			for _, in := range squares {
+				line := progressLine{out: c.err, name: l.Definition.ID, total: l.Published.FeatureCount}
+				r, err := archives.Build(ctx, l, tiles.PyramidOptions{Square: in, Memory: *memory << 20, Workers: *workers, Progress: line.show})
+				line.end()
+				if err != nil {
+					return err
+				}
+				printRecord(c.out, r)
 			}
-			fmt.Fprintf(c.out, "%-24s v%-4d %8.1f MB %7.1f s  %s\n", r.Layer, r.Version, float64(r.Bytes)/1e6, r.Seconds, r.File)
 		}
 		return nil
 	})

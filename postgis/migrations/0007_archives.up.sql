@@ -3,13 +3,14 @@
 CREATE TABLE catalogue.archives (
     layer       text NOT NULL,
     version     int NOT NULL,
+    grid        text NOT NULL, -- whose levels the archive's zooms are: WebMercatorQuad, or c for longitude and latitude
     fingerprint text NOT NULL, -- of the features and of all that decides how they are drawn
     file        text NOT NULL UNIQUE,
     bytes       bigint NOT NULL,
     metadata    jsonb NOT NULL, -- as the archive has it
     seconds     double precision NOT NULL, -- the build took
     built_at    timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (layer, version, fingerprint),
+    PRIMARY KEY (layer, version, grid, fingerprint),
     FOREIGN KEY (layer, version) REFERENCES catalogue.versions ON DELETE CASCADE
 );
 

@@ -3,14 +3,19 @@ package archive
 // Metadata is what an archive says of itself: the members that readers of
 // vector tiles expect, and a statistic of what was drawn at each zoom.
 type Metadata struct {
-	Name         string        `json:"name"`
-	Description  string        `json:"description,omitempty"`
-	Attribution  string        `json:"attribution,omitempty"`
-	Version      string        `json:"version"`
-	Type         string        `json:"type"` // overlay
-	Generator    string        `json:"generator"`
-	VectorLayers []VectorLayer `json:"vector_layers"`
-	Zooms        []ZoomReport  `json:"zooms,omitempty"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Attribution string `json:"attribution,omitempty"`
+	Version     string `json:"version"`
+	Type        string `json:"type"` // overlay
+	Generator   string `json:"generator"`
+	// TileMatrixSet is the grid whose levels the zooms are, CRS the URI of its system.
+	// PMTiles itself knows WebMercatorQuad alone: a reader of an archive in
+	// another grid must look here before it places a tile.
+	TileMatrixSet string        `json:"tile_matrix_set,omitempty"`
+	CRS           string        `json:"crs,omitempty"`
+	VectorLayers  []VectorLayer `json:"vector_layers"`
+	Zooms         []ZoomReport  `json:"zooms,omitempty"`
 }
 
 // VectorLayer is one layer of the tiles, as TileJSON 3.0 describes it.

@@ -23,6 +23,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
 // Schema holds River's tables of these jobs.
@@ -45,6 +46,7 @@ const (
 type args struct {
 	Layer       string `json:"layer" river:"unique"`
 	Version     int    `json:"version" river:"unique"`
+	Grid        string `json:"grid" river:"unique"` // [grid.Square.String]
 	Fingerprint string `json:"fingerprint" river:"unique"`
 }
 
@@ -157,8 +159,8 @@ func (k *Keeper) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range k.archives.Missing(c) {
-		_, err := k.client.Insert(ctx, args{l.Definition.ID, l.Published.Number, tiles.Fingerprint(l)}, &river.InsertOpts{
+	for _, m := range k.archives.Missing(c) {
+		_, err := k.client.Insert(ctx, args{m.Layer.Definition.ID, m.Layer.Published.Number, m.Square.String(), tiles.Fingerprint(m.Layer, m.Square)}, &river.InsertOpts{
 			Queue: queueName,
 			// A build that failed for good is not ordered again until something changes.
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
@@ -167,7 +169,7 @@ func (k *Keeper) look(ctx context.Context) error {
 			}},
 		})
 		if err != nil {
-			return fmt.Errorf("tiles: jobs: ordering %s: %w", l.Definition.ID, err)
+			return fmt.Errorf("tiles: jobs: ordering %s in %v: %w", m.Layer.Definition.ID, m.Square, err)
 		}
 	}
 	return errors.Join(damaged, k.archives.Sweep(ctx, c))
@@ -200,23 +202,24 @@ func (k *Keeper) work(ctx context.Context, job *river.Job[args]) error {
 		return err
 	}
 	l, err := c.PublishedLayer(a.Layer)
-	if err != nil || l.Published.Number != a.Version || tiles.Fingerprint(l) != a.Fingerprint {
+	g, unknown := grid.Named(a.Grid)
+	if err != nil || unknown != nil || l.Published.Number != a.Version || tiles.Fingerprint(l, g.Square) != a.Fingerprint {
 		return nil // another is published by now, and ordered
 	}
 	if err := k.archives.Reload(ctx); err == nil {
-		if _, err := k.archives.Record(l); err == nil {
+		if _, err := k.archives.RecordIn(g.Square, l); err == nil {
 			return nil
 		}
 	}
-	r, err := k.archives.Build(ctx, l, tiles.PyramidOptions{Memory: k.options.Memory, Workers: k.options.Workers})
+	r, err := k.archives.Build(ctx, l, tiles.PyramidOptions{Square: g.Square, Memory: k.options.Memory, Workers: k.options.Workers})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	k.options.Built(r, err)
 	if err != nil {
-		k.options.Log.ErrorContext(ctx, "tile archive not built", "layer", a.Layer, "version", a.Version, "attempt", job.Attempt, "error", err)
+		k.options.Log.ErrorContext(ctx, "tile archive not built", "layer", a.Layer, "version", a.Version, "grid", a.Grid, "attempt", job.Attempt, "error", err)
 		return err
 	}
-	k.options.Log.InfoContext(ctx, "tile archive built", "layer", a.Layer, "version", a.Version, "file", r.File, "bytes", r.Bytes, "seconds", r.Seconds)
+	k.options.Log.InfoContext(ctx, "tile archive built", "layer", a.Layer, "version", a.Version, "grid", a.Grid, "file", r.File, "bytes", r.Bytes, "seconds", r.Seconds)
 	return nil
 }

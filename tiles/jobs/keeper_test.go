@@ -16,6 +16,7 @@ import (
 	"onemap/postgis"
 	"onemap/postgis/postgistest"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 	"onemap/tiles/jobs"
 )
 
@@ -80,7 +81,7 @@ func TestEveryPublishedVersionGetsItsArchive(t *testing.T) {
 	if err := postgis.PrepareRiver(t.Context(), db, jobs.Schema); err != nil {
 		t.Fatal(err)
 	}
-	archives, err := tiles.NewArchives(db, t.TempDir())
+	archives, err := tiles.NewArchives(db, t.TempDir(), grid.Mercator, grid.Geographic)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +102,11 @@ func TestEveryPublishedVersionGetsItsArchive(t *testing.T) {
 	eventually(t, "an archive of the next version", has(second))
 	r, err := archives.Record(second)
 	if err != nil || r.Metadata.Zooms[len(r.Metadata.Zooms)-1].Features != 5 {
+		t.Errorf("%+v, %v", r, err)
+	}
+
+	eventually(t, "an archive in the second grid", func() bool { _, err := archives.RecordIn(grid.Geographic, second); return err == nil })
+	if r, err := archives.RecordIn(grid.Geographic, second); err != nil || r.Grid != "c" || r.Metadata.Zooms[0].Zoom != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
 

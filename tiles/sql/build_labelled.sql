@@ -7,13 +7,13 @@ SELECT ST_AsMVT(shape, @layer, 4096, 'geom', 'fid')
        count(*)
 FROM (
     SELECT f.fid{again},
-           ST_AsMVTGeom(f.drawn, (SELECT ST_TileEnvelope(@z, @x, @y)), 4096, 64, true) AS geom,
+           ST_AsMVTGeom(f.drawn, (SELECT ST_TileEnvelope(@z, @x, @y{square})), 4096, 64, true) AS geom,
            -- of the whole feature, so that all tiles of a zoom find the same point
            CASE WHEN ST_Area(f.drawn) >= @area THEN ST_PointOnSurface(f.drawn) END AS anchor
     FROM (
-        SELECT f.fid{columns}, ST_Simplify(f.geom_3857, @tolerance, true) AS drawn
+        SELECT f.fid{columns}, ST_Simplify(f.{geom}, @tolerance, true) AS drawn
         FROM {table} f
-        WHERE f.geom_3857 && (SELECT ST_TileEnvelope(@z, @x, @y, margin => 0.015625))
+        WHERE f.{geom} && (SELECT ST_TileEnvelope(@z, @x, @y, margin => 0.015625{square}))
         ORDER BY f.fid
         LIMIT @limit
     ) f

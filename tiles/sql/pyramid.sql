@@ -1,3 +1,3 @@
 -- Every feature of a version, once. The order does not matter: see tiles/pyramid.
-SELECT f.fid, ST_AsBinary(f.geom_3857, 'NDR'), {rank}{columns}
+SELECT f.fid, ST_AsBinary(f.{geom}, 'NDR'), {rank}{columns}
 FROM {table} f
