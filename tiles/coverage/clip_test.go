@@ -81,11 +81,7 @@ func TestClipLine(t *testing.T) {
 		"touching with its end": {"[{10 5} {20 5}]", "[]"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			var line []coverage.Point
-			for _, text := range splitPoints(c.line) {
-				line = append(line, text)
-			}
-			if got := fmt.Sprint(coverage.ClipLine(line, box(0, 0, 10, 10))); got != c.want {
+			if got := fmt.Sprint(coverage.ClipLine(splitPoints(c.line), box(0, 0, 10, 10))); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})

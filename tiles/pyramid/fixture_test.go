@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/paulmach/orb/encoding/mvt"
@@ -123,16 +122,4 @@ func decoded(t *testing.T, a *archive.Archive) map[maptile.Tile]mvt.Layers {
 		t.Fatal(err)
 	}
 	return tiles
-}
-
-// counting counts the blocks that were built.
-type counting struct {
-	mu     sync.Mutex
-	blocks int
-}
-
-func (c *counting) note(p pyramid.Progress) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.blocks = max(c.blocks, p.Blocks)
 }
