@@ -43,9 +43,10 @@ var mayImport = map[string][]string{
 	"tiles/mvt":           {"tiles/coverage"},
 	"tiles/mbtiles":       {},
 	"tiles/packed":        {},
+	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "web"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 
@@ -56,6 +57,8 @@ var onlyIn = map[string][]string{
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
+	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
+	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 

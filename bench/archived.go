@@ -159,7 +159,7 @@ func startRival(ctx context.Context, name, path, program string, args ...string)
 		_ = cmd.Wait()
 	}
 	r := rival{name: name, path: path}
-	if args[0] == "--bare" {
+	if args[0] == "--bare" || args[0] == "--live" {
 		line, err := bufio.NewReader(out).ReadString('\n')
 		if err != nil {
 			stop()
@@ -327,7 +327,7 @@ func (r rival) ask(ctx context.Context, addresses []string, k int, end time.Time
 			break
 		}
 		status, _, err := c.get(fmt.Sprintf(r.path, addresses[i%len(addresses)]), false)
-		if err != nil || status != http.StatusOK {
+		if err != nil || status != http.StatusOK && status != http.StatusNoContent {
 			return nil, errors.Join(fmt.Errorf("status %d", status), err)
 		}
 		times = append(times, time.Since(begin))

@@ -98,6 +98,9 @@ func measureTiles(ctx context.Context, l *laboratory, cluster *postgis.Cluster, 
 	return results, nil
 }
 
+// setOf is a set whose tiles are live.
+func setOf(l layers.Layer) tiles.Set { return tiles.NewBuilder(nil, nil, nil).Set([]layers.Layer{l}) }
+
 // tilesOver picks at most 24 tiles of a zoom, spread over the bounds.
 func tilesOver(bounds []float64, zoom maptile.Zoom) []maptile.Tile {
 	const most = 24
@@ -123,7 +126,7 @@ var placeholder = regexp.MustCompile(`@[a-z]+`)
 func pgbenchScript(l layers.Layer, list []maptile.Tile) string {
 	var script strings.Builder
 	for _, t := range list {
-		sql, args := tiles.Question(l, t)
+		sql, args := setOf(l).Question(t)
 		for _, name := range slices.Sorted(maps.Keys(args)) {
 			switch value := args[name].(type) {
 			case int:
@@ -173,7 +176,7 @@ func sameTiles(ctx context.Context, db *pgxpool.Pool, l layers.Layer, url string
 		if err != nil {
 			return err
 		}
-		sql, args := tiles.Question(l, t)
+		sql, args := setOf(l).Question(t)
 		var asked []byte
 		var count int
 		if err := db.QueryRow(ctx, sql, args).Scan(&asked, &count); err != nil {

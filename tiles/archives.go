@@ -41,6 +41,7 @@ type ArchiveRecord struct {
 	File        string           `db:"file"` // name in the folder of archives
 	Bytes       int64            `db:"bytes"`
 	Metadata    archive.Metadata `db:"metadata"`
+	Levels      []int            `db:"levels"`  // zooms whose shapes are in PostGIS too
 	Seconds     float64          `db:"seconds"` // the build took
 	BuiltAt     time.Time        `db:"built_at"`
 }
@@ -64,7 +65,7 @@ type archiveKey struct {
 
 type heldArchive struct {
 	ArchiveRecord
-	*archive.Archive
+	*archive.Archive // nil where the file is missing or damaged
 }
 
 // NewArchives keeps archives in the folder, which is made if it is not there.
@@ -96,14 +97,13 @@ func (a *Archives) Reload(ctx context.Context) error {
 	var damaged error
 	for _, r := range records {
 		key := archiveKey{r.Layer, r.Version, r.Grid, r.Fingerprint}
-		if old, ok := before[key]; ok && old.File == r.File {
+		if old, ok := before[key]; ok && old.File == r.File && old.Archive != nil && old.BuiltAt.Equal(r.BuiltAt) {
 			now[key] = old
 			continue
 		}
 		opened, err := archive.Open(filepath.Join(a.folder, r.File))
 		if err != nil {
-			damaged = errors.Join(damaged, err)
-			continue
+			damaged, opened = errors.Join(damaged, err), nil
 		}
 		now[key] = &heldArchive{r, opened}
 	}
@@ -127,6 +127,14 @@ func (a *Archives) records(ctx context.Context) ([]ArchiveRecord, error) {
 
 // of returns the archive of a layer's version in a square as it would be built now, or nil.
 func (a *Archives) of(l layers.Layer, in grid.Square) *heldArchive {
+	if held := a.known(l, in); held != nil && held.Archive != nil {
+		return held
+	}
+	return nil
+}
+
+// known is like of, and tells of one whose file is missing, too.
+func (a *Archives) known(l layers.Layer, in grid.Square) *heldArchive {
 	if a == nil || l.Published == nil {
 		return nil
 	}
@@ -183,6 +191,9 @@ func (a *Archives) Missing(c *layers.Catalogue) []MissingArchive {
 func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) (ArchiveRecord, error) {
 	o.Folder = a.folder
 	start := time.Now()
+	levels := levelWriter{ctx: ctx, db: a.db, layer: l}
+	defer levels.close()
+	o.shape = levels.shape
 	path, metadata, err := BuildPyramid(ctx, a.db, l, o)
 	if err != nil {
 		return ArchiveRecord{}, err
@@ -193,22 +204,32 @@ func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) 
 	}
 	r := ArchiveRecord{
 		Layer: l.Definition.ID, Version: l.Published.Number, Grid: o.Square.String(), Fingerprint: Fingerprint(l, o.Square), File: filepath.Base(path), Bytes: info.Size(),
-		Metadata: metadata, Seconds: time.Since(start).Seconds(), BuiltAt: time.Now(),
+		Metadata: metadata, BuiltAt: time.Now(),
 	}
-	err = pgx.BeginFunc(ctx, a.db, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, insertArchiveSQL, pgx.StrictNamedArgs{
-			"layer": r.Layer, "version": r.Version, "grid": r.Grid, "fingerprint": r.Fingerprint, "file": r.File, "bytes": r.Bytes, "metadata": r.Metadata, "seconds": r.Seconds,
-		})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "SELECT pg_notify($1, $2)", layers.Channel, r.Layer)
-		return err
-	})
+	tx, zooms, err := levels.finish(r.Fingerprint)
 	if err != nil {
+		return ArchiveRecord{}, err
+	}
+	r.Levels, r.Seconds = zooms, time.Since(start).Seconds()
+	if err := record(ctx, tx, r); err != nil {
 		return ArchiveRecord{}, fmt.Errorf("tiles: recording the archive of %s: %w", r.Layer, err)
 	}
 	return r, a.Reload(ctx)
+}
+
+// record makes an archive known, and commits.
+func record(ctx context.Context, tx pgx.Tx, r ArchiveRecord) error {
+	_, err := tx.Exec(ctx, insertArchiveSQL, pgx.StrictNamedArgs{
+		"layer": r.Layer, "version": r.Version, "grid": r.Grid, "fingerprint": r.Fingerprint, "file": r.File, "bytes": r.Bytes,
+		"metadata": r.Metadata, "levels": r.Levels, "seconds": r.Seconds,
+	})
+	if err != nil {
+		return err
+	}
+	if _, err = tx.Exec(ctx, "SELECT pg_notify($1, $2)", layers.Channel, r.Layer); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 // keptVersions is how many versions of a layer keep their archive: the
@@ -240,6 +261,9 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 		if _, err := a.db.Exec(ctx, deleteArchiveSQL, pgx.StrictNamedArgs{"file": r.File}); err != nil {
 			return fmt.Errorf("tiles: archives: %w", err)
 		}
+	}
+	if err := a.dropStrayLevels(ctx); err != nil {
+		return err
 	}
 	files, err := os.ReadDir(a.folder)
 	if err != nil {

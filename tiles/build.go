@@ -23,9 +23,6 @@ const (
 	// Buffer is how far, in those units, geometries reach over a tile's edge,
 	// so that lines and labels meet across it.
 	Buffer = 64
-	// FeatureLimit is the most features of one layer in one tile. A layer's
-	// lowest zoom is chosen so that this is not met; where it is, the tile says so.
-	FeatureLimit = 50_000
 )
 
 //go:embed sql/build.sql
@@ -34,8 +31,33 @@ var buildSQL string
 //go:embed sql/build_labelled.sql
 var buildLabelledSQL string
 
-// Observer is told of every tile of one layer that PostGIS built.
-type Observer func(layer string, zoom int, seconds float64, bytes int, err error)
+// liveLevel compresses live tiles in half the time of those in archives, and a
+// tenth worse: they are sent a few times and archives for years.
+const liveLevel = 2
+
+// Built is one layer's share of a tile, made by PostGIS.
+type Built struct {
+	Layer   string
+	Zoom    int
+	Seconds float64
+	Bytes   int // before compression
+	LeftOut int // features for which there was no room
+	Err     error
+}
+
+// Observer is told what a [Builder] does.
+type Observer interface {
+	Tile(b Built)
+	// Cache is told where a live tile was found: memory, second or none; and error
+	// where the second level failed, which costs a tile its place there and nothing else.
+	Cache(found string)
+}
+
+// nobody observes nothing.
+type nobody struct{}
+
+func (nobody) Tile(Built)   {}
+func (nobody) Cache(string) {}
 
 // Builder finds the tiles of published layers: in archives where they were
 // built ahead, else it builds them in PostGIS.
@@ -43,6 +65,8 @@ type Builder struct {
 	db       *pgxpool.Pool
 	archives *Archives
 	observe  Observer
+	queue    *queue
+	cache    *Cache // may be nil
 	packers  packed.Pool
 	flights  flights[part]
 	shares   shares
@@ -50,47 +74,72 @@ type Builder struct {
 
 // part is the share of one layer in a tile.
 type part struct {
-	packed    []byte
-	truncated bool
+	packed  []byte
+	leftOut int // features
 }
 
 // NewBuilder builds from db, and takes from archives what is there. archives
 // and observe may be nil.
 func NewBuilder(db *pgxpool.Pool, archives *Archives, observe Observer) *Builder {
 	if observe == nil {
-		observe = func(string, int, float64, int, error) {}
+		observe = nobody{}
 	}
-	return &Builder{db: db, archives: archives, observe: observe}
+	return &Builder{db: db, archives: archives, observe: observe, queue: newQueue(db), packers: packed.Pool{Level: liveLevel}}
 }
 
-// live builds a layer's share in PostGIS. All who ask for the same one at the
-// same time wait for one building of it; it is given up when the last of them has
-// gone.
+// live finds a layer's share in the cache or builds it in PostGIS. All who ask
+// for the same one at the same time wait for one building of it; it is given up
+// when the last of them has gone. Where too many wait for others it is an [ErrBusy].
 func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, error) {
-	return b.flights.do(ctx, s.liveTag(t), func(ctx context.Context) (part, error) { return b.query(ctx, s, t) })
+	key := s.liveTag(t)
+	if p, ok := b.remembered(key); ok {
+		return p, nil
+	}
+	return b.flights.do(ctx, key, func(ctx context.Context) (part, error) {
+		if p, ok := b.shelved(ctx, key); ok {
+			return p, nil
+		}
+		if err := b.queue.enter(ctx); err != nil {
+			return part{}, err
+		}
+		p, err := b.query(ctx, s, t)
+		b.queue.leave()
+		if err == nil {
+			b.keep(ctx, key, p)
+		}
+		return p, err
+	})
 }
 
+// query asks for all features first, one more than there is room for: only a
+// tile that turns out too full is asked for again.
 func (b *Builder) query(ctx context.Context, s *share, t maptile.Tile) (part, error) {
+	built := Built{Layer: s.layer.Definition.ID, Zoom: int(t.Z)}
 	start := time.Now()
 	var mvt []byte
 	var features int
-	l := s.layer
-	sql, args := question(l, s.square, t)
-	err := b.db.QueryRow(ctx, sql, args).Scan(&mvt, &features)
-	b.observe(l.Definition.ID, int(t.Z), time.Since(start).Seconds(), len(mvt), err)
-	if err != nil {
-		return part{}, fmt.Errorf("tiles: building %s %v %d/%d/%d: %w", l.Definition.ID, s.square, t.Z, t.X, t.Y, err)
+	sql, args := s.question(t)
+	err := b.db.QueryRow(ctx, sql.all, args).Scan(&mvt, &features)
+	if err == nil && (features > FeatureLimit || len(mvt) > ByteLimit) {
+		mvt, built.LeftOut, err = b.crowded(ctx, sql.some, args, features, len(mvt))
 	}
-	return part{b.packers.Pack(mvt), features > FeatureLimit}, nil
+	built.Seconds, built.Bytes, built.Err = time.Since(start).Seconds(), len(mvt), err
+	b.observe.Tile(built)
+	if err != nil {
+		return part{}, fmt.Errorf("tiles: building %s %v %d/%d/%d: %w", built.Layer, s.square, t.Z, t.X, t.Y, err)
+	}
+	return part{b.packers.Pack(mvt), built.LeftOut}, nil
 }
 
-// Question is what PostGIS is asked for one layer of one tile of WebMercatorQuad:
-// the layer's one statement, and the tile's address as its arguments.
-func Question(l layers.Layer, t maptile.Tile) (string, pgx.StrictNamedArgs) {
-	return question(l, grid.Mercator, t)
+// Question is what PostGIS is asked for the set's first layer of a live tile: a
+// statement of the layer's version, and the tile's address as its arguments.
+func (s Set) Question(t maptile.Tile) (string, pgx.StrictNamedArgs) {
+	sql, args := s.shares[0].question(t)
+	return sql.all, args
 }
 
-func question(l layers.Layer, in grid.Square, t maptile.Tile) (string, pgx.StrictNamedArgs) {
+// arguments are those of a live tile that is made from the version's own shapes.
+func arguments(l layers.Layer, in grid.Square, t maptile.Tile) pgx.StrictNamedArgs {
 	args := pgx.StrictNamedArgs{
 		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
 		"tolerance": tolerance(l, in, t),
@@ -100,7 +149,7 @@ func question(l layers.Layer, in grid.Square, t maptile.Tile) (string, pgx.Stric
 		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*side*side, side
 		args["west"], args["north"] = extent.Min[0], extent.Max[1]
 	}
-	return statement(l, in), args
+	return args
 }
 
 // tolerance is how far a border may move in a tile, in metres of EPSG:3857 or degrees of EPSG:4490:
@@ -120,17 +169,16 @@ func unit(in grid.Square, zoom maptile.Zoom) float64 {
 
 // statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
-func statement(l layers.Layer, in grid.Square) string {
+func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.Table().Sanitize()) }
+
+// fill is the statement that reads features from a table or a subquery.
+func fill(l layers.Layer, in grid.Square, from string) string {
 	sql := buildSQL
 	if l.Definition.LabelLayer() != "" {
 		sql = buildLabelledSQL
 	}
-	var again strings.Builder
-	for _, f := range l.TileFields() {
-		again.WriteString(", f." + pgx.Identifier{f.Name}.Sanitize())
-	}
 	return strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{again}", again.String(), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
+		"{table}", from, "{columns}", tileColumns(l), "{again}", again(l), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
 	).Replace(sql)
 }
 

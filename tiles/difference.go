@@ -16,6 +16,10 @@ import (
 //go:embed sql/difference.sql
 var differenceSQL string
 
+// differenceLimit is the most features of a tile of differences: whoever reviews
+// a version wants to see all that changed.
+const differenceLimit = 50_000
+
 // Difference returns a tile of the features in which a version of the layer
 // differs from its base, in one tile layer called difference. Their properties
 // are kind (added, removed, changed), key, geometry_changed, and fields, the
@@ -29,10 +33,14 @@ func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Diffe
 	var mvt []byte
 	var features int
 	err := b.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{
-		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1, "tolerance": tolerance(l, grid.Mercator, t),
+		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": differenceLimit + 1, "tolerance": tolerance(l, grid.Mercator, t),
 	}).Scan(&mvt, &features)
 	if err != nil {
 		return Tile{}, fmt.Errorf("tiles: difference of %s version %d, %d/%d/%d: %w", d.Layer, d.Version, t.Z, t.X, t.Y, err)
 	}
-	return Tile{b.packers.Pack(mvt), features > FeatureLimit}, nil
+	tile := Tile{Packed: b.packers.Pack(mvt)}
+	if features > differenceLimit {
+		tile.Limit = differenceLimit
+	}
+	return tile, nil
 }

@@ -82,8 +82,11 @@ func (f Found) Tile(ctx context.Context) (Tile, error) {
 	var tile Tile
 	if f.Live() {
 		var err error
-		if tile.Truncated, err = f.build(ctx); err != nil {
+		if tile.LeftOut, err = f.build(ctx); err != nil {
 			return Tile{}, err
+		}
+		if tile.LeftOut > 0 {
+			tile.Limit = FeatureLimit
 		}
 	}
 	if len(f.parts) == 1 {
@@ -97,9 +100,9 @@ func (f Found) Tile(ctx context.Context) (Tile, error) {
 	return tile, nil
 }
 
-// build fills in the parts that are live.
-func (f Found) build(ctx context.Context) (truncated bool, err error) {
-	cut := make([]bool, len(f.parts))
+// build fills in the parts that are live, and counts the features for which they had no room.
+func (f Found) build(ctx context.Context) (leftOut int, err error) {
+	without := make([]int, len(f.parts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4) // one request must not take the whole pool
 	for i, s := range f.shares {
@@ -108,12 +111,17 @@ func (f Found) build(ctx context.Context) (truncated bool, err error) {
 		}
 		group.Go(func() error {
 			live, err := f.builder.live(ctx, s, f.tile)
-			f.parts[i], cut[i] = live.packed, live.truncated
+			f.parts[i], without[i] = live.packed, live.leftOut
 			return err
 		})
 	}
-	err = group.Wait()
-	return slices.Contains(cut, true), err
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	for _, n := range without {
+		leftOut += n
+	}
+	return leftOut, nil
 }
 
 // Build finds a tile and builds what is missing of it.

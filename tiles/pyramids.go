@@ -11,6 +11,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/archive"
+	"onemap/tiles/coverage"
 	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
@@ -30,6 +31,8 @@ type PyramidOptions struct {
 	Memory   int64                  // bytes for features that wait; 0 is [pyramid.DefaultMemory]
 	Workers  int                    // 0 is one for each core
 	Progress func(pyramid.Progress) // may be nil
+
+	shape func(zoom int, id uint64, parts [][]coverage.Point) error // as [pyramid.Options].Shape
 }
 
 // BuildPyramid builds the archive of a layer's published version and returns its
@@ -47,7 +50,7 @@ func BuildPyramid(ctx context.Context, db *pgxpool.Pool, l layers.Layer, o Pyram
 	}
 	return pyramid.Build(ctx, plan, versionSource{db, l, o.Square, o.Workers}, pyramid.Options{
 		Folder: o.Folder, Name: name, Fingerprint: Fingerprint(l, o.Square),
-		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, o.Square, plan), Progress: o.Progress,
+		Memory: o.Memory, Workers: o.Workers, Bounds: bounds, Metadata: describePyramid(l, o.Square, plan), Progress: o.Progress, Shape: o.shape,
 	})
 }
 
@@ -66,6 +69,10 @@ func planOf(l layers.Layer, in grid.Square) pyramid.Layer {
 	}
 	plan.MinZoom = max(plan.MinZoom, in.LowestZoom())
 	plan.MaxZoom = max(plan.MaxZoom, plan.MinZoom)
+	plan.ShapesTop = -1
+	if in == grid.Mercator {
+		plan.ShapesTop = min(LevelsTop, plan.MaxZoom-1) // the highest zoom keeps every vertex
+	}
 	plan.Label = d.LabelLayer()
 	for _, f := range l.TileFields() {
 		plan.Fields = append(plan.Fields, pyramid.Field{Name: f.Name, Class: f.Name == d.Class})

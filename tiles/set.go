@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
@@ -20,8 +21,9 @@ const maxTile = 256 << 20
 
 // Tile is a built vector tile, of one or several layers.
 type Tile struct {
-	Packed    []byte // Mapbox Vector Tile 2, gzip-compressed; nil where nothing is to be drawn
-	Truncated bool   // a layer had more than FeatureLimit features here
+	Packed  []byte // Mapbox Vector Tile 2, gzip-compressed; nil where nothing is to be drawn
+	LeftOut int    // features for which live layers had no room: less important ones than those that are there
+	Limit   int    // the most features of a layer, where one has had no room for all; else 0
 }
 
 // Empty tells whether nothing is to be drawn.
@@ -42,6 +44,18 @@ type Set struct {
 // archive is built, or the way tiles are built changes, and only then.
 func (s Set) Tag() string { return s.tag }
 
+// Live is the set with all its tiles live, as if no archive were there; what
+// archives draw at low zooms is still used.
+func (s Set) Live() Set {
+	live := Set{Layers: s.Layers, Square: s.Square, tag: s.tag + "-live"}
+	for _, one := range s.shares {
+		share := *one
+		share.archive, share.top, share.tag = nil, -1, one.tag+"-live"
+		live.shares = append(live.shares, &share)
+	}
+	return live
+}
+
 // share is what a layer gives to tiles.
 type share struct {
 	layer   layers.Layer
@@ -50,16 +64,39 @@ type share struct {
 	top     int          // highest zoom of the archive
 	tag     string
 	leftOut map[int]string // by zoom: what the archive leaves out, in words
+
+	raw    statements         // of live tiles, from the version's own shapes
+	levels map[int]statements // by zoom: from those that the archive draws
 }
 
-func newShare(l layers.Layer, in grid.Square, held *heldArchive) *share {
+// statements are the SQL texts of one way to make a live tile: only the tile's
+// address varies, and it is bound, so each connection prepares each once.
+type statements struct {
+	all   string // with all features
+	some  string // with room for @most features only
+	level bool   // from a level's table
+}
+
+func newShare(l layers.Layer, in grid.Square, known *heldArchive) *share {
+	held := known
+	if known != nil && known.Archive == nil {
+		held = nil // its file is missing
+	}
 	// The statement names the version's table and its columns.
-	what := fmt.Sprintf("%s\n%s\n%d-%d\n", statement(l, in), l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
-	s := &share{layer: l, square: in, archive: held, top: -1}
+	raw := statements{all: statement(l, in), some: crowdedStatement(l, in)}
+	what := fmt.Sprintf("%s\n%s\n%s\n%d-%d\n", raw.all, raw.some, l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
+	s := &share{layer: l, square: in, archive: held, top: -1, raw: raw}
 	if held != nil {
 		what += held.File
 		s.top = planOf(l, in).MaxZoom
 		s.leftOut = leftOut(held.ArchiveRecord.Metadata.Zooms, l.Definition.ID)
+	}
+	if known != nil {
+		s.levels = map[int]statements{}
+		for _, zoom := range known.Levels {
+			s.levels[zoom] = levelStatements(l, levelTable(l, known.Fingerprint, zoom))
+			what += s.levels[zoom].all
+		}
 	}
 	sum := sha256.Sum256([]byte(what))
 	s.tag = hex.EncodeToString(sum[:8])
@@ -83,6 +120,14 @@ func (s *share) draws(zoom int) bool {
 
 // archived tells whether its tiles of a zoom are in the archive.
 func (s *share) archived(zoom int) bool { return zoom <= s.top }
+
+// question is what PostGIS is asked for a live tile.
+func (s *share) question(t maptile.Tile) (statements, pgx.StrictNamedArgs) {
+	if level, ok := s.levels[int(t.Z)]; ok {
+		return level, levelArguments(s.layer, t)
+	}
+	return s.raw, arguments(s.layer, s.square, t)
+}
 
 // liveTag names the content of a live tile, which is known without building it.
 func (s *share) liveTag(t maptile.Tile) string {
@@ -118,7 +163,7 @@ func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
 	if ok {
 		return s
 	}
-	s = newShare(l, in, a.of(l, in))
+	s = newShare(l, in, a.known(l, in))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held != held || len(k.known) >= mostShares || k.known == nil {

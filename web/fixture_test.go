@@ -96,7 +96,7 @@ func newService(t *testing.T) *service {
 	}
 	metrics := NewMetrics(db)
 	s.parts = Parts{
-		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics.Tile), Archives: archives,
+		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
 	s.prepareImports(operator, db)
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)

@@ -24,6 +24,8 @@ type Metrics struct {
 	archives *prometheus.HistogramVec
 	leftOut  *prometheus.GaugeVec
 	unbuilt  prometheus.Counter
+	noRoom   *prometheus.CounterVec
+	cache    *prometheus.CounterVec
 }
 
 // NewMetrics makes metrics that also watch the pool.
@@ -52,8 +54,14 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 		unbuilt: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "onemap_archive_build_failures_total", Help: "Tile archives that could not be built.",
 		}),
+		cache: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onemap_tile_cache_total", Help: "Live tiles by where they were found: memory, second or none; error counts failures of the second level.",
+		}, []string{"found"}),
+		noRoom: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onemap_tile_left_out_features_total", Help: "Features for which live tiles had no room.",
+		}, []string{"layer", "zooms"}),
 	}
-	m.registry.MustRegister(m.requests, m.tiles, m.bytes, m.failures, m.archives, m.leftOut, m.unbuilt, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.cache, m.noRoom, m.requests, m.tiles, m.bytes, m.failures, m.archives, m.leftOut, m.unbuilt, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for name, value := range map[string]func() float64{
 		"onemap_pool_connections":     func() float64 { return float64(pool.Stat().TotalConns()) },
@@ -66,15 +74,21 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 }
 
 // Tile is told of every tile of a layer that PostGIS built; see tiles.Observer.
-func (m *Metrics) Tile(layer string, zoom int, seconds float64, bytes int, err error) {
-	if err != nil {
-		m.failures.WithLabelValues(layer).Inc()
+func (m *Metrics) Tile(b tiles.Built) {
+	if b.Err != nil {
+		m.failures.WithLabelValues(b.Layer).Inc()
 		return
 	}
-	band := fmt.Sprintf("%d-%d", zoom/4*4, zoom/4*4+3)
-	m.tiles.WithLabelValues(layer, band).Observe(seconds)
-	m.bytes.WithLabelValues(layer, band).Observe(float64(bytes))
+	band := fmt.Sprintf("%d-%d", b.Zoom/4*4, b.Zoom/4*4+3)
+	m.tiles.WithLabelValues(b.Layer, band).Observe(b.Seconds)
+	m.bytes.WithLabelValues(b.Layer, band).Observe(float64(b.Bytes))
+	if b.LeftOut > 0 {
+		m.noRoom.WithLabelValues(b.Layer, band).Add(float64(b.LeftOut))
+	}
 }
+
+// Cache is told where a live tile was found; see tiles.Observer.
+func (m *Metrics) Cache(found string) { m.cache.WithLabelValues(found).Inc() }
 
 // Archive is told of every tile archive that was built, and of every failure.
 func (m *Metrics) Archive(r tiles.ArchiveRecord, err error) {

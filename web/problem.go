@@ -51,6 +51,7 @@ var problems = []struct {
 	{grid.ErrUnknown, http.StatusNotFound, "unknown-grid", "没有这个瓦片网格；/tileMatrixSets 列出全部"},
 	{tiles.ErrNoArchive, http.StatusNotFound, "no-archive", "该图层的切片包尚未建成，其瓦片为实时绘制；建成后再取"},
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
+	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
@@ -130,7 +131,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := problemOf(err)
 	p.RequestID = requestID(r.Context())
-	if p.Status >= 500 {
+	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
 		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
 	}
 	if p.Status == http.StatusUnauthorized {

@@ -121,8 +121,11 @@ func writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
 		return nil
 	}
 	h, body := w.Header(), built.Packed
-	if built.Truncated {
-		h.Set("X-Tile-Truncated", strconv.Itoa(tiles.FeatureLimit))
+	if built.Limit > 0 {
+		h.Set("X-Tile-Truncated", strconv.Itoa(built.Limit))
+	}
+	if built.LeftOut > 0 {
+		h.Set("X-Tile-Left-Out", strconv.Itoa(built.LeftOut))
 	}
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")

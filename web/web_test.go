@@ -2,13 +2,17 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/paulmach/orb/encoding/mvt"
+
+	"onemap/tiles"
 )
 
 const pondTile = "/tiles/pond/12/3323/1780.mvt"
@@ -105,6 +109,14 @@ func TestProblems(t *testing.T) {
 		})
 	}
 	s.wantProblem(s.do(http.MethodDelete, "/api/v1/layers", ""), http.StatusMethodNotAllowed, "method-not-allowed")
+}
+
+func TestTooManyTilesAreRefusedWithATimeToComeBack(t *testing.T) {
+	w := httptest.NewRecorder()
+	writeProblem(w, httptest.NewRequest(http.MethodGet, "/tiles/pond/1/0/0.mvt", nil), fmt.Errorf("building: %w", tiles.ErrBusy))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "tiles-busy") {
+		t.Errorf("%d, %v, %s", w.Code, w.Header(), w.Body)
+	}
 }
 
 func TestOurOwnFaultsAreToldBare(t *testing.T) {

@@ -32,6 +32,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
 	ahead := o.tileGrids()
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
+	kept := o.tileCache()
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
-	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, squares, web.Config{
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, squares, kept, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
@@ -64,7 +65,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead []grid.Square, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead []grid.Square, kept *tileCache, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -92,9 +93,15 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	go func() { watcher.Watch(ctx); close(watching) }()
 	defer func() { cancel(); <-watching }()
 
+	builder := tiles.NewBuilder(d.pool, archives, metrics)
+	closeCache, err := kept.use(builder)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer closeCache()
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: tiles.NewBuilder(d.pool, archives, metrics.Tile), Archives: archives,
+		Tiles: builder, Archives: archives,
 		Imports: background.queue, ImportChanges: background.watcher,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ package packed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -41,11 +42,13 @@ type Packer struct {
 	out     bytes.Buffer
 }
 
-// NewPacker makes a packer.
-func NewPacker() *Packer {
+// NewPacker makes a packer that takes the time that archives are worth.
+func NewPacker() *Packer { return newPacker(level) }
+
+func newPacker(level int) *Packer {
 	w, err := flate.NewWriter(nil, level)
 	if err != nil {
-		panic(err) // the level is a constant
+		panic(err) // the level is a constant of whoever asks
 	}
 	return &Packer{deflate: w}
 }
@@ -70,13 +73,16 @@ func (p *Packer) Pack(tile []byte) []byte {
 }
 
 // Pool packs tiles from many goroutines at once. Its zero value is ready.
-type Pool struct{ packers sync.Pool }
+type Pool struct {
+	Level   int // of compression, 1 to 9; 0 is that of archives
+	packers sync.Pool
+}
 
 // Pack is [Packer.Pack].
 func (p *Pool) Pack(tile []byte) []byte {
 	one, ok := p.packers.Get().(*Packer)
 	if !ok {
-		one = NewPacker()
+		one = newPacker(cmp.Or(p.Level, level))
 	}
 	defer p.packers.Put(one)
 	return one.Pack(tile)

@@ -37,6 +37,11 @@ type Options struct {
 	Bounds      [4]float64
 	Metadata    archive.Metadata // its zoom reports are filled in
 	Progress    func(Progress)   // may be nil; called often, from several goroutines
+	// Shape is told, one call after another, what is drawn of a feature at each
+	// zoom up to [Layer.ShapesTop], in units of that zoom's tiles from the north-west
+	// corner of the world; x to the east, y to the south. What lies in several blocks
+	// comes in several parts, which meet exactly. The points are valid until it returns. May be nil.
+	Shape func(zoom int, id uint64, parts [][]coverage.Point) error
 }
 
 // Progress is how far a build has come.
@@ -57,6 +62,9 @@ func Build(ctx context.Context, l Layer, s Source, o Options) (string, archive.M
 	b := &build{layer: l, options: o, folder: filepath.Join(o.Folder, ".work-"+o.Name)}
 	if b.options.Memory == 0 {
 		b.options.Memory = DefaultMemory
+	}
+	if b.options.Shape == nil {
+		b.layer.ShapesTop = -1
 	}
 	if b.options.Progress == nil {
 		b.options.Progress = func(Progress) {}
@@ -267,6 +275,8 @@ func (b *build) collect() (string, archive.Metadata, error) {
 					return fmt.Errorf("%w: %w", errBroken, err)
 				}
 				reports[r.Zoom] = addReports(reports[r.Zoom], r)
+			case shapesRecord:
+				return b.tellShapes(int(key), bytes)
 			}
 			return nil
 		})
@@ -283,6 +293,23 @@ func (b *build) collect() (string, archive.Metadata, error) {
 	}
 	path, err := w.Finish(b.options.Name, b.options.Bounds, m)
 	return path, m, err
+}
+
+func (b *build) tellShapes(zoom int, bytes []byte) error {
+	if b.options.Shape == nil {
+		return nil
+	}
+	r := pieceReader{b: bytes}
+	for {
+		var p piece
+		more, err := r.next(&p)
+		if err != nil || !more {
+			return err
+		}
+		if err := b.options.Shape(zoom, p.id, p.parts); err != nil {
+			return err
+		}
+	}
 }
 
 func addReports(a, b archive.ZoomReport) archive.ZoomReport {

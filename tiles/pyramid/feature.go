@@ -69,6 +69,8 @@ type Layer struct {
 	MinZoom  int
 	MaxZoom  int // of the pyramid, at most [HighestZoom]
 	Features int // about how many there are, for the size of blocks
+
+	ShapesTop int // highest zoom of which [Options.Shape] wants to know; -1 for none
 }
 
 // Orient brings a polygon's rings, the first of them the outer one, into the

@@ -24,6 +24,8 @@ func (o *outcome) add(other outcome) {
 type result interface {
 	tile(b built) error
 	zoom(r archive.ZoomReport)
+	// shape takes what is drawn of a feature at a zoom, without the block's margin.
+	shape(zoom int, id uint64, parts [][]coverage.Point)
 	// below takes the pieces for the blocks below, in units of the block's own zoom.
 	below(p piece) error
 	ended(o outcome)
@@ -71,6 +73,9 @@ func makeBlock(ctx context.Context, l Layer, b block, chunks [][]byte, before ou
 			if d.owned {
 				report.Features++
 			}
+		}
+		if zoom <= l.ShapesTop {
+			giveShapes(l, b, zoom, drawn, out)
 		}
 		gone := lv.gone()
 		gone.add(before)
@@ -199,6 +204,26 @@ func passDown(l Layer, b block, zoom int, drawn []drawable, out result) error {
 		}
 	}
 	return nil
+}
+
+// giveShapes gives what is drawn in the block without its margin.
+func giveShapes(l Layer, b block, zoom int, drawn []drawable, out result) {
+	core := b.box(zoom)
+	c := cutter{kind: l.Kind, unitZoom: zoom}
+	for _, d := range drawn {
+		parts := d.parts
+		switch {
+		case l.Kind == Points && !d.owned || !core.Meets(d.box):
+			continue
+		case l.Kind == Polygons && !core.Holds(d.box):
+			parts = coverage.ClipPolygons(parts, core)
+		case !core.Holds(d.box) && l.Kind == Lines:
+			parts = c.clip(parts, d.box, core)
+		}
+		if len(parts) > 0 {
+			out.shape(zoom, d.id, parts)
+		}
+	}
 }
 
 func countPoints(parts [][]coverage.Point) (n int) {

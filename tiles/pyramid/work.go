@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/tiles/archive"
+	"onemap/tiles/coverage"
 )
 
 // Records of the file that holds what a block made. It takes its name when it
@@ -20,6 +21,7 @@ import (
 const (
 	tileRecord    = 't' // id of the tile, its compressed bytes
 	piecesRecord  = 'p' // x and y of a block below, its pieces
+	shapesRecord  = 's' // a zoom, what is drawn at it as pieces without values
 	zoomRecord    = 'z' // a zoom's report as JSON
 	outcomeRecord = 'o' // what became of the features, as JSON
 )
@@ -32,6 +34,7 @@ type blockFile struct {
 	file   *os.File
 	out    *bufio.Writer
 	pieces map[maptile.Tile][]byte
+	shapes map[int][]byte // by zoom
 	err    error
 }
 
@@ -44,7 +47,7 @@ func createBlockFile(folder string, kind Kind, b block, belowZoom int) (*blockFi
 	if err != nil {
 		return nil, fmt.Errorf("pyramid: %w", err)
 	}
-	return &blockFile{kind: kind, block: b, belowZ: belowZoom, file: file, out: bufio.NewWriterSize(file, 1<<18), pieces: map[maptile.Tile][]byte{}}, nil
+	return &blockFile{kind: kind, block: b, belowZ: belowZoom, file: file, out: bufio.NewWriterSize(file, 1<<18), pieces: map[maptile.Tile][]byte{}, shapes: map[int][]byte{}}, nil
 }
 
 func (f *blockFile) record(kind byte, key uint64, b []byte) {
@@ -71,6 +74,10 @@ func (f *blockFile) zoom(r archive.ZoomReport) {
 	f.record(zoomRecord, uint64(r.Zoom), text)
 }
 
+func (f *blockFile) shape(zoom int, id uint64, parts [][]coverage.Point) {
+	f.shapes[zoom] = (&piece{id: id, parts: parts}).appendTo(f.shapes[zoom])
+}
+
 func (f *blockFile) ended(o outcome) {
 	text, err := json.Marshal(o)
 	if err != nil && f.err == nil {
@@ -94,6 +101,9 @@ func (f *blockFile) below(p piece) error {
 func (f *blockFile) finish() error {
 	for t, pieces := range f.pieces {
 		f.record(piecesRecord, archive.TileID(t), pieces)
+	}
+	for zoom, shapes := range f.shapes {
+		f.record(shapesRecord, uint64(zoom), shapes)
 	}
 	if f.err == nil {
 		f.err = f.out.Flush()

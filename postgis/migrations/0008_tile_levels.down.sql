@@ -1,0 +1,2 @@
+ALTER TABLE catalogue.archives DROP COLUMN levels;
+DROP SCHEMA levels CASCADE;
