@@ -109,13 +109,13 @@ describe('the map module', () => {
     await viewer.page.waitForURL(/layers=dltb:97/)
   })
 
-  scenario('a layer that needs a closer look says so and takes one there', () => `/?layers=dltb,division_county${parcels.replace('=13/', '=9/')}`, async (viewer) => {
-    assert.equal(await viewer.rendered('dltb'), 0)
+  scenario('a layer that needs a closer look says so and takes one there', () => `/?layers=grid_micro,division_county${parcels.replace('=13/', '=9/')}`, async (viewer) => {
+    assert.equal(await viewer.rendered('grid_micro'), 0)
     await viewer.page.getByRole('tab', { name: /已选图层/ }).click()
     await viewer.page.getByRole('button', { name: /放大到 1:.* 可见/ }).click()
     await viewer.mapIdle()
     assert.ok((await viewer.camera()).zoom >= 11)
-    assert.ok((await viewer.rendered('dltb')) > 0)
+    assert.ok((await viewer.rendered('grid_micro')) > 0)
     assert.equal(await viewer.page.getByRole('button', { name: /放大到 1:.* 可见/ }).count(), 0)
   })
 
