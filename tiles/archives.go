@@ -258,7 +258,7 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 			kept[r.File] = true
 			continue
 		}
-		if _, err := a.db.Exec(ctx, deleteArchiveSQL, pgx.StrictNamedArgs{"file": r.File}); err != nil {
+		if _, err := a.db.Exec(ctx, deleteArchiveSQL, pgx.StrictNamedArgs{"layer": r.Layer, "version": r.Version, "grid": r.Grid, "fingerprint": r.Fingerprint}); err != nil {
 			return fmt.Errorf("tiles: archives: %w", err)
 		}
 	}

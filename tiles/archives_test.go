@@ -134,6 +134,32 @@ func TestANewVersionHasNoArchiveUntilOneIsBuilt(t *testing.T) {
 	}
 }
 
+func TestAnotherWayOfDrawingMayMakeTheSameBytes(t *testing.T) {
+	db := postgistest.DB(t)
+	l := published(t, db, "shape", "square")
+	a := archivesOf(t, db)
+	first := buildArchive(t, a, l)
+	l.Definition.Rank = "-area" // nothing is crowded, so rank changes nothing
+	second := buildArchive(t, a, l)
+	if first.File != second.File || first.Fingerprint == second.Fingerprint {
+		t.Fatalf("%+v and %+v: the test wants the same bytes of another fingerprint", first, second)
+	}
+	c, err := layers.LoadCatalogue(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Sweep(t.Context(), c); err != nil { // the catalogue still has the first way
+		t.Fatal(err)
+	}
+	if err := a.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.Definition.Rank = ""
+	if got, err := a.Record(l); err != nil || got.File != first.File {
+		t.Errorf("after sweeping: %+v, %v", got, err)
+	}
+}
+
 func TestAnArchiveThatIsDamagedOrGoneIsLeftOut(t *testing.T) {
 	db := postgistest.DB(t)
 	l := published(t, db, "shape", "square")

@@ -5,7 +5,7 @@ CREATE TABLE catalogue.archives (
     version     int NOT NULL,
     grid        text NOT NULL, -- whose levels the archive's zooms are: WebMercatorQuad, or c for longitude and latitude
     fingerprint text NOT NULL, -- of the features and of all that decides how they are drawn
-    file        text NOT NULL UNIQUE,
+    file        text NOT NULL, -- another way of drawing may make the same bytes, and so the same file
     bytes       bigint NOT NULL,
     metadata    jsonb NOT NULL, -- as the archive has it
     seconds     double precision NOT NULL, -- the build took

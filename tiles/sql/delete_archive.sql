@@ -1,1 +1,1 @@
-DELETE FROM catalogue.archives WHERE file = @file
+DELETE FROM catalogue.archives WHERE layer = @layer AND version = @version AND grid = @grid AND fingerprint = @fingerprint
