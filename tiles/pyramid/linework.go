@@ -13,11 +13,10 @@ type lineLevel struct {
 	in    *loaded
 	zoom  int
 	m     *coverage.Map
-	left  []bool // lines that had no room
 }
 
 func newLineLevel(b block, in *loaded) *lineLevel {
-	l := &lineLevel{block: b, in: in, zoom: b.top, left: make([]bool, len(in.members))}
+	l := &lineLevel{block: b, in: in, zoom: b.top}
 	segments := &coverage.Segments{}
 	for i, parts := range in.parts {
 		for _, line := range parts {
@@ -70,7 +69,7 @@ func (l *lineLevel) thin(crowded [][]int32, drawn []drawable) bool {
 	for i := range into {
 		into[i] = int32(i)
 		if importance(&l.in.members[i]) < least {
-			into[i], l.left[i] = coverage.Nothing, true
+			into[i] = coverage.Nothing
 		}
 	}
 	l.m = l.m.Merge(into).Simplify(0).Snap(0, l.block.keeps(l.zoom))
