@@ -52,6 +52,8 @@ var codes = []struct {
 	{ErrNoRows, "nothing-to-import"},
 	{ErrStillRefused, "still-refused"},
 	{ErrCorrection, "correction-not-readable"},
+	{ErrFeature, "feature-not-readable"},
+	{ErrTooLarge, "feature-too-large"},
 	{ErrDiskFull, "disk-full"},
 	{ErrDatabaseLost, "database-lost"},
 	{layers.ErrUnknownLayer, "layer-unknown"},

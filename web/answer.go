@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"onemap/layers"
 )
 
 // writeJSON answers with a value, compressed where the client takes that, with
@@ -27,6 +29,17 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, contentType s
 	return writeBody(w, r, status, contentType, body.Bytes())
 }
 
+// writeFeature answers with a feature and its strong validator.
+func writeFeature(w http.ResponseWriter, r *http.Request, status int, l layers.Layer, f layers.Feature, shown any) error {
+	etag := `"` + f.ETag(l) + `"`
+	if acceptsGzip(r) { // another representation than the plain one, whether or not it is long enough to be packed
+		etag = `"` + f.ETag(l) + `-gzip"`
+	}
+	w.Header().Set("ETag", etag)
+	return writeJSON(w, r, status, geoJSON, shown)
+}
+
+// writeBody answers with bytes. A validator that was set before stays.
 func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) error {
 	sum := sha256.Sum256(body)
 	etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: it stands for both encodings
@@ -34,6 +47,9 @@ func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType s
 	h.Set("Content-Type", contentType)
 	h.Set("Vary", "Accept-Encoding")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if given := h.Get("ETag"); given != "" {
+			etag = given
+		}
 		h.Set("ETag", etag)
 		h.Set("Cache-Control", "no-cache")
 		if noneMatch(r, etag) {

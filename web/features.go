@@ -93,7 +93,8 @@ func bounds(values url.Values) (*layers.Bounds, error) {
 	return box, nil
 }
 
-// getFeature answers GET /api/v1/layers/{layer}/features/{fid}.
+// getFeature answers GET /api/v1/layers/{layer}/features/{fid}. Its ETag is
+// strong: an edit with it as If-Match is of the feature as it was read.
 func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	values, err := query(r, "datetime")
 	if err != nil {
@@ -107,16 +108,25 @@ func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := mux.Vars(r)["fid"]
-	fid, err := strconv.ParseInt(text, 10, 64)
+	fid, err := featureNumber(r)
 	if err != nil {
-		return fmt.Errorf("%w: %.30s", layers.ErrUnknownFeature, text)
+		return err
 	}
 	f, err := s.Store.Feature(r.Context(), l, fid)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, geoJSON, f.GeoJSON())
+	return writeFeature(w, r, http.StatusOK, l, f, f.GeoJSON())
+}
+
+// featureNumber is the feature that an address names.
+func featureNumber(r *http.Request) (int64, error) {
+	text := mux.Vars(r)["fid"]
+	fid, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || fid < 1 {
+		return 0, fmt.Errorf("%w: %.30s", layers.ErrUnknownFeature, text)
+	}
+	return fid, nil
 }
 
 // getIdentify answers GET /api/v1/identify?lon=&lat=&layers=&tolerance=: what

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,6 +78,10 @@ var problems = []struct {
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
+	{layers.ErrFeatureChanged, http.StatusPreconditionFailed, "feature-changed", "要素已被他人修改，与 If-Match 不符；请重新读取后再改"},
+	{layers.ErrKeyTaken, http.StatusConflict, "key-taken", "另一要素已有相同的业务主键；请改用其他值，或修改那个要素"},
+	{importers.ErrFeature, http.StatusBadRequest, "feature-not-readable", "请求体不是 GeoJSON 要素"},
+	{importers.ErrTooLarge, http.StatusRequestEntityTooLarge, "feature-too-large", "要素过大"},
 	{importers.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "磁盘已满"},
 	{importers.ErrDatabaseLost, http.StatusServiceUnavailable, "database-lost", "与数据库的连接中断，请稍后重试"},
 	{postgis.ErrUnreachable, http.StatusServiceUnavailable, "database-unreachable", "数据库暂时无法连接，请稍后重试"},
@@ -113,6 +118,14 @@ func problemOf(err error) problem {
 			p.Status = http.StatusUnprocessableEntity
 		}
 		p.Code, p.Detail, p.DetailEN = refused.Code, refused.ZH, refused.EN
+	}
+	var row *importers.RowError
+	if errors.As(err, &row) && row.Row == 0 { // of a feature that is edited
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "feature-refused", cmp.Or(row.Field, "geometry")
+		p.Detail, p.DetailEN = fmt.Sprintf("%s 的值 %q 有误：%s", p.Field, row.Value, row.Reason), fmt.Sprintf("%s is %q: %s", p.Field, row.Value, row.EN)
+		if row.Value == "" {
+			p.Detail, p.DetailEN = fmt.Sprintf("%s 有误：%s", p.Field, row.Reason), fmt.Sprintf("%s: %s", p.Field, row.EN)
+		}
 	}
 	var param *paramError
 	if errors.As(err, &param) {

@@ -40,6 +40,8 @@ func commands() []command {
 		{"difference", "LAYER VERSION [--again] [--features]", "与已发布版本的差异 / how a version differs from the published one", difference},
 		{"report", "LAYER VERSION [--format json|html|xlsx]", "版本的质检报告 / the quality report of a version", showReport},
 		{"features", "LAYER [FID] [--bbox …] [--datetime …]", "以 GeoJSON 读取要素 / read features as GeoJSON", readFeatures},
+		{"edit", "create|replace|update|delete LAYER [FID] [--file FILE]", "修改已发布图层的一个要素 / change one feature of what is published", editFeature},
+		{"edits", "LAYER [--fid N] [--json]", "要素编辑记录 / who edited what, when and why", listEdits},
 		{"identify", "LON LAT [--layers …]", "某处有什么 / what is at a place", identifyPlace},
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
@@ -136,6 +138,8 @@ func explain(err error) string {
 		return "已中断 / interrupted"
 	case errors.Is(err, layers.ErrUnknownLayer):
 		hint = "没有这个图层；mapserver layers 列出全部 / there is no such layer; `mapserver layers` lists them"
+	case errors.Is(err, layers.ErrFeatureChanged):
+		hint = "要素已被他人修改；请重新读取后再改 / the feature has changed meanwhile; read it again"
 	case errors.Is(err, layers.ErrUnknownRow):
 		hint = "隔离区没有这样的行；mapserver quarantine list 列出 / the quarantine has no such row; `mapserver quarantine list` lists them"
 	case errors.Is(err, postgis.ErrUnreachable):
