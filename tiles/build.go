@@ -169,7 +169,7 @@ func unit(in grid.Square, zoom maptile.Zoom) float64 {
 
 // statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
-func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.Table().Sanitize()) }
+func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.From()) }
 
 // fill is the statement that reads features from a table or a subquery.
 func fill(l layers.Layer, in grid.Square, from string) string {

@@ -84,7 +84,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return err
 	}
-	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err) })
+	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(ctx, err) })
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
