@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/postgis"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 	tilejobs "onemap/tiles/jobs"
 	"onemap/web"
 )
@@ -24,7 +26,13 @@ type backgroundArchives struct {
 	ended    chan error
 }
 
-func (o *options) keepArchives(ctx context.Context, d *database, archives *tiles.Archives, metrics *web.Metrics) (*backgroundArchives, error) {
+// foldable is what archives are built in, and how long after an edit they are built anew.
+type foldable struct {
+	squares []grid.Square
+	quiet   time.Duration
+}
+
+func (o *options) keepArchives(ctx context.Context, d *database, archives *tiles.Archives, quiet time.Duration, metrics *web.Metrics) (*backgroundArchives, error) {
 	if err := archives.Reload(ctx); err != nil {
 		slog.Warn("some tile archives cannot be read; their tiles are live until they are built again", "error", err)
 	}
@@ -32,7 +40,7 @@ func (o *options) keepArchives(ctx context.Context, d *database, archives *tiles
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := tilejobs.NewKeeper(pool, archives, tilejobs.Options{Log: slog.Default(), Built: metrics.Archive})
+	keeper, err := tilejobs.NewKeeper(pool, archives, tilejobs.Options{Log: slog.Default(), Built: metrics.Archive, Quiet: quiet})
 	if err != nil {
 		pool.Close()
 		return nil, err
