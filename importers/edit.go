@@ -225,6 +225,12 @@ func (e *edit) advise(refused *RowError, d layers.Definition) *RowError {
 	refused.Row = 0
 	field, _ := d.Field(refused.Field)
 	switch {
+	case errors.Is(refused.Err, crs.ErrSwapped): // whose own words are for files
+		refused.Reason = "经纬度（东、北坐标）颠倒；请把每个坐标的两个数对调，经度（东）在前"
+		refused.EN = "the axes are swapped: put longitude (east) first in every position"
+	case errors.Is(refused.Err, crs.ErrImplausible):
+		refused.Reason = fmt.Sprintf("坐标不像 %s 的；请核对坐标，或用 crs 指定其坐标系", e.system)
+		refused.EN = fmt.Sprintf("the position is not one of %s: check it, or name its system with crs", e.system)
 	case strings.HasPrefix(refused.Rule, "codes"):
 		refused.Reason += "；可用代码见 /api/v1/dictionaries/" + field.Dictionary
 		refused.EN += "; its codes are at /api/v1/dictionaries/" + field.Dictionary

@@ -223,7 +223,7 @@ func TestBadEdits(t *testing.T) {
 		"a position of one number":      {"POST", "", feature(`{"code": "C"}`, `{"type": "Polygon", "coordinates": [[[112], [112.1], [112.1], [112]]]}`), 422, "geometry", "longitude"},
 		"a position of null":            {"POST", "", feature(`{"code": "C"}`, `{"type": "Polygon", "coordinates": [[[null, 1], [112.1, 1], [112.1, 2], [null, 1]]]}`), 422, "geometry", "longitude"},
 		"coordinates one level off":     {"POST", "", feature(`{"code": "C"}`, `{"type": "Polygon", "coordinates": [[112, 23], [112.1, 23], [112.1, 23.1], [112, 23]]}`), 422, "geometry", "longitude"},
-		"swapped axes":                  {"POST", "", feature(`{"code": "C"}`, square(22.9, 112.2, 0.01)), 422, "geometry", "swap"},
+		"swapped axes":                  {"POST", "", feature(`{"code": "C"}`, square(22.9, 112.2, 0.01)), 422, "geometry", "longitude (east) first"},
 		"91 degrees":                    {"POST", "", feature(`{"code": "C"}`, square(112.2, 91, 0.01)), 422, "geometry", ""},
 		"infinite":                      {"POST", "", feature(`{"code": "C"}`, `{"type": "Polygon", "coordinates": [[[1e999, 23], [112.1, 23], [112.1, 23.1], [1e999, 23]]]}`), 422, "geometry", ""},
 		"outside the city":              {"POST", "", feature(`{"code": "C"}`, square(116.2, 39.9, 0.01)), 422, "geometry", "outside the city"},
