@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 )
@@ -50,6 +51,9 @@ func readFeature(from io.Reader, fid int64) (f givenFeature, err error) {
 	if err := json.Unmarshal(text, &all); err != nil || all == nil {
 		return f, problem(because(ErrFeature, err), "请求体不是 JSON 对象：应为 GeoJSON 要素，不能有 NaN、Infinity（%[1]v）",
 			"the body is no JSON object: it must be a GeoJSON feature, without NaN or Infinity (%[1]v)", err)
+	}
+	if !utf8.Valid(text) {
+		return f, problem(ErrFeature, "请求体不是 UTF-8；请转换编码", "the body is not UTF-8; convert it")
 	}
 	if bytes.Contains(bytes.ToLower(text), []byte(`\u0000`)) || bytes.IndexByte(text, 0) >= 0 {
 		return f, problem(ErrFeature, "请求体含空字符（\\u0000），数据库不能保存；请去掉", "the body has NUL (\\u0000), which can't be stored; take it out")

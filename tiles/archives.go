@@ -261,6 +261,17 @@ func (a *Archives) Stale(c *layers.Catalogue) []StaleArchive {
 	return stale
 }
 
+// Waiting is how many edits of a layer's version its archive in WebMercatorQuad
+// lacks; their tiles are live. Without an archive all tiles are, and none waits.
+func (a *Archives) Waiting(l layers.Layer) int {
+	one, edits := a.of(l, grid.Mercator), a.held.Load().editsOf(l)
+	if one == nil || edits == nil {
+		return 0
+	}
+	n, _, _ := edits.after(one.Edited)
+	return n
+}
+
 // Build builds the archive of a layer's published version, with the edits that the layer knows of, in the square of o, and makes it known to
 // every server on the database. Whoever looks at the layer meanwhile sees live
 // tiles, or those of the archive before; a build that is stopped changes nothing.

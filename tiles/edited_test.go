@@ -176,3 +176,29 @@ func TestAnArchiveOfAnEditedVersion(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// With its last feature gone a version has an archive of nothing.
+func TestAnArchiveOfNothing(t *testing.T) {
+	db := postgistest.DB(t)
+	published(t, db, "shape", "neighbours")
+	for fid := range int64(3) {
+		editShape(t, db, "shape", layers.Delete, fid+1, "", nil)
+	}
+	l := publishedNow(t, db, "shape")
+	_, archives, builder := archived(t, db, l)
+	found, err := builder.Find(builder.Set([]layers.Layer{l}), yunfu)
+	if err != nil || found.Live() || archives.Waiting(l) != 0 {
+		t.Fatalf("live %v, %v", found.Live(), err)
+	}
+	if tile, err := found.Tile(t.Context()); err != nil || !tile.Empty() {
+		t.Errorf("%v, %v", tile, err)
+	}
+	editShape(t, db, "shape", layers.Create, 0, "again", squareAt(112.08, 22.9, 0.01))
+	if err := archives.ReloadEdits(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	set := builder.Set([]layers.Layer{publishedNow(t, db, "shape")})
+	if got := drawn(t, builder, set, yunfu); got[4] == nil || archives.Waiting(set.Layers[0]) != 1 {
+		t.Errorf("after one more: %v", got)
+	}
+}

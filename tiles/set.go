@@ -65,7 +65,8 @@ type share struct {
 	tag     string         // of all its tiles
 	leftOut map[int]string // by zoom: what the archive leaves out, in words
 
-	edits *versionEdits // of the version; nil are none, as far as is known
+	edits *versionEdits // of the version, as far as is known; nil are none
+	blind bool          // nobody knows where edits lie
 	drawn int64         // the last edit that archive and levels show alike: later ones make a tile live
 
 	raw    way         // of live tiles, from the version's own shapes
@@ -97,7 +98,7 @@ func newShare(l layers.Layer, in grid.Square, all *held) *share {
 	if known != nil && known.Archive != nil { // else its file is missing
 		present = known
 	}
-	s := &share{layer: l, square: in, archive: present, top: -1, edits: edits}
+	s := &share{layer: l, square: in, archive: present, top: -1, edits: edits, blind: all == nil}
 	// The statement names the version's table and its columns.
 	described := fmt.Sprintf("%s\n%d-%d\n", l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
 	s.raw = wayOf(statements{all: statement(l, in), some: crowdedStatement(l, in)}, described)
@@ -137,10 +138,13 @@ func tagOf(what string) string {
 
 // lastEdit is the last edit of the version that is known; 0 is none.
 func (s *share) lastEdit() int64 {
-	if s.edits != nil {
+	switch {
+	case s.edits != nil:
 		return s.edits.last
+	case s.blind:
+		return s.layer.Published.Edited
 	}
-	return s.layer.Published.Edited
+	return 0
 }
 
 // newest is the last edit that may show in a tile; 0 is none.
@@ -148,7 +152,7 @@ func (s *share) newest(t maptile.Tile) int64 {
 	if s.edits != nil {
 		return s.edits.newest(s.square, t)
 	}
-	return s.layer.Published.Edited
+	return s.lastEdit()
 }
 
 // dirty tells whether edits show in a tile that the archive does not hold, or, of

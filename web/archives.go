@@ -17,6 +17,7 @@ import (
 type archiveSource interface {
 	Record(l layers.Layer) (tiles.ArchiveRecord, error)
 	Open(l layers.Layer) (*archive.Archive, error)
+	Waiting(l layers.Layer) int
 }
 
 // tileReport tells for those who tune styles how large tiles are and what they
@@ -31,6 +32,7 @@ type layerReport struct {
 	Archive *string              `json:"archive"` // file name; null while tiles are live
 	Bytes   int64                `json:"bytes"`
 	BuiltAt *time.Time           `json:"built_at"`
+	Waiting int                  `json:"edits_waiting"` // that the archive lacks; their tiles are live
 	Zooms   []archive.ZoomReport `json:"zooms"`
 }
 
@@ -42,7 +44,7 @@ func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	report := tileReport{}
 	for _, l := range set.Layers {
-		one := layerReport{Layer: l.Definition.ID, Version: l.Published.Number, Zooms: []archive.ZoomReport{}}
+		one := layerReport{Layer: l.Definition.ID, Version: l.Published.Number, Waiting: s.Archives.Waiting(l), Zooms: []archive.ZoomReport{}}
 		record, err := s.Archives.Record(l)
 		switch {
 		case err == nil:

@@ -243,6 +243,10 @@ func TestAnEditIsSeenInItsTilesWithinASecond(t *testing.T) {
 	if n := first.waiting(); n != 2*4 {
 		t.Errorf("%d edits wait to be folded in, want 4 in each grid", n)
 	}
+	report := first.json(first.get("/tiles/plot/report.json"), 200)["layers"].([]any)[0].(map[string]any)
+	if report["edits_waiting"] != 4.0 {
+		t.Errorf("the report of tiles: %v", report)
+	}
 	live := first.pictures(there, lat)
 	first.wasHere(before, here, there, lat)
 

@@ -213,6 +213,7 @@ func TestBadEdits(t *testing.T) {
 		"nothing at all":                {"POST", "", ``, 400, "", "GeoJSON"},
 		"NaN is not JSON":               {"POST", "", feature(`{"code": "C"}`, `{"type": "Point", "coordinates": [NaN, 23]}`), 400, "", "NaN"},
 		"NUL":                           {"POST", "", feature(`{"code": "C\u0000"}`, good), 400, "", "NUL"},
+		"another encoding":              {"POST", "", feature("{\"code\": \"\xd4\xc6\"}", good), 400, "", "UTF-8"},
 		"a list":                        {"POST", "", `[]`, 400, "", "JSON object"},
 		"another type":                  {"POST", "", `{"type": "FeatureCollection", "features": []}`, 422, "features", "properties"},
 		"no geometry":                   {"POST", "", `{"type": "Feature", "properties": {"code": "C"}}`, 422, "geometry", "must be given"},

@@ -89,6 +89,9 @@ func listArchives(ctx context.Context, c *console, args []string) error {
 				found = true
 				printRecord(c.out, r)
 			}
+			if n := archives.Waiting(l); n > 0 {
+				fmt.Fprintf(c.out, "%-24s v%-4d %d 次编辑尚未并入，所及瓦片实时绘制 / edits are not folded in yet, their tiles are live\n", l.Definition.ID, l.Published.Number, n)
+			}
 			if !found {
 				fmt.Fprintf(c.out, "%-24s v%-4d 无切片包，实时绘制 / no archive, tiles are live\n", l.Definition.ID, l.Published.Number)
 			}
