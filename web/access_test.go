@@ -29,7 +29,7 @@ var open = []string{
 // turned away on every method and spelling.
 func TestEveryRouteNamesItsRight(t *testing.T) {
 	s := newService(t)
-	inner := &server{s.parts, Config{}.withDefaults()}
+	inner := &server{Parts: s.parts, config: Config{}.withDefaults()}
 	router, err := inner.router()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestOtherSpellingsOpenNothing(t *testing.T) {
 
 func TestRoutesWithoutARightAreShutToEverybody(t *testing.T) {
 	s := newService(t)
-	inner := &server{s.parts, Config{}.withDefaults()}
+	inner := &server{Parts: s.parts, config: Config{}.withDefaults()}
 	forgotten := inner.serve(route{path: "/forgotten", handle: func(w http.ResponseWriter, _ *http.Request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil
