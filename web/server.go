@@ -134,6 +134,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
+		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
