@@ -18,17 +18,18 @@ import (
 
 // worker turns features into rows. It is for one goroutine.
 type worker struct {
-	source  *source
-	to4490  *crs.Transformer
-	mender  *repair.Mender
-	plan    *quality.Plan
-	checker *quality.Checker
-	coarse  bool     // the row's positions have few decimals
-	columns []int    // of the source, that values are of
-	names   []string // of its fields, as the quarantine calls them
-	shapes  shapes
-	known   []remembered // by the mapping's matches
-	values  []any        // of the row's fields, in the definition's order
+	source   *source
+	to4490   *crs.Transformer
+	mercator func(orb.Point) orb.Point
+	mender   *repair.Mender
+	plan     *quality.Plan
+	checker  *quality.Checker
+	coarse   bool     // the row's positions have few decimals
+	columns  []int    // of the source, that values are of
+	names    []string // of its fields, as the quarantine calls them
+	shapes   shapes
+	known    []remembered // by the mapping's matches
+	values   []any        // of the row's fields, in the definition's order
 }
 
 func newWorker(s *source, plan *quality.Plan) (*worker, error) {
@@ -37,7 +38,7 @@ func newWorker(s *source, plan *quality.Plan) (*worker, error) {
 		return nil, err
 	}
 	return &worker{
-		source: s, to4490: t, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(), names: s.attributeNames(),
+		source: s, to4490: t, mercator: new(crs.Mercator).Point, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(), names: s.attributeNames(),
 		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)),
 	}, nil
 }
@@ -171,7 +172,7 @@ func (w *worker) encode(to []byte, number int64, extra json.RawMessage, g orb.Ge
 	closeLength(to, at)
 	t.hash = sha256.Sum256(to[from:])
 	to, at = appendLength(to)
-	to = appendEWKB(to, g, 3857, crs.PointToWebMercator)
+	to = appendEWKB(to, g, 3857, w.mercator)
 	closeLength(to, at)
 	t.bytes = to
 	return t, nil

@@ -261,10 +261,13 @@ func (a *Archives) Stale(c *layers.Catalogue) []StaleArchive {
 	return stale
 }
 
-// Waiting is how many edits of a layer's version its archive in WebMercatorQuad
-// lacks; their tiles are live. Without an archive all tiles are, and none waits.
-func (a *Archives) Waiting(l layers.Layer) int {
-	one, edits := a.of(l, grid.Mercator), a.held.Load().editsOf(l)
+// Waiting is [Archives.WaitingIn] of WebMercatorQuad.
+func (a *Archives) Waiting(l layers.Layer) int { return a.WaitingIn(grid.Mercator, l) }
+
+// WaitingIn is how many edits of a layer's version its archive in a square lacks;
+// their tiles are live. Without an archive all tiles are, and none waits.
+func (a *Archives) WaitingIn(in grid.Square, l layers.Layer) int {
+	one, edits := a.of(l, in), a.held.Load().editsOf(l)
 	if one == nil || edits == nil {
 		return 0
 	}

@@ -16,7 +16,7 @@ import (
 // open are the routes that anybody may use. A new route is shut until it is
 // put here on purpose.
 var open = []string{
-	"GET /tiles/{layers}/report.json", "GET /tiles/{layer}.pmtiles",
+	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles",
 	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
@@ -29,7 +29,7 @@ var open = []string{
 // turned away on every method and spelling.
 func TestEveryRouteNamesItsRight(t *testing.T) {
 	s := newService(t)
-	inner := &server{s.parts, Config{}.withDefaults()}
+	inner := &server{Parts: s.parts, config: Config{}.withDefaults()}
 	router, err := inner.router()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestOtherSpellingsOpenNothing(t *testing.T) {
 
 func TestRoutesWithoutARightAreShutToEverybody(t *testing.T) {
 	s := newService(t)
-	inner := &server{s.parts, Config{}.withDefaults()}
+	inner := &server{Parts: s.parts, config: Config{}.withDefaults()}
 	forgotten := inner.serve(route{path: "/forgotten", handle: func(w http.ResponseWriter, _ *http.Request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil

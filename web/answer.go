@@ -86,7 +86,7 @@ func ignoreGone(r *http.Request, err error) error {
 // noneMatch tells whether the client already has what the validator stands for
 // (RFC 9110 §13.1.2, weak comparison).
 func noneMatch(r *http.Request, etag string) bool {
-	for _, one := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+	for one := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
 		one = strings.TrimSpace(one)
 		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(etag, "W/") {
 			return true
@@ -97,7 +97,7 @@ func noneMatch(r *http.Request, etag string) bool {
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3).
 func acceptsGzip(r *http.Request) bool {
-	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+	for one := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		coding, weight, _ := strings.Cut(one, ";")
 		coding = strings.ToLower(strings.TrimSpace(coding))
 		if coding != "gzip" && coding != "*" {

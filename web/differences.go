@@ -107,5 +107,5 @@ func (s *server) getDifferenceTile(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return writeTile(w, r, built)
+	return s.writeTile(w, r, built)
 }

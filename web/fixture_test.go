@@ -103,7 +103,9 @@ func newService(t *testing.T) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewUnstartedServer(handler)
+	server.Listener, server.Config.ConnContext = Parcels(server.Listener)
+	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s

@@ -66,17 +66,18 @@ type Parts struct {
 // server holds what handlers need.
 type server struct {
 	Parts
-	config Config
+	config  Config
+	parcels parcels
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{parts, config.withDefaults()}
+	s := &server{Parts: parts, config: config.withDefaults()}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(router), nil
+	return s.wrap(&shortcut{tile: s.serve(s.tileRoute()), inGrid: s.serve(s.gridTileRoute()), router: router}), nil
 }
 
 // route is one address of the service and the right that it needs. A route
@@ -95,8 +96,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
 	return []route{
-		// First, because most requests are for it and the router tries one after another.
-		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
+		s.tileRoute(),
+		s.gridTileRoute(),
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -138,12 +139,20 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
+		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
-		{"GET", "/tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
 	}
+}
+
+func (s *server) tileRoute() route {
+	return route{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile}
+}
+
+func (s *server) gridTileRoute() route {
+	return route{"GET", "/tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile}
 }
 
 func (s *server) router() (*mux.Router, error) {

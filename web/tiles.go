@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gorilla/mux"
-
 	"onemap/layers"
 	"onemap/styles"
 	"onemap/tiles"
@@ -17,7 +15,7 @@ import (
 
 // tileGrid is the grid that an address names, or WebMercatorQuad.
 func tileGrid(r *http.Request) (grid.Grid, error) {
-	if id, ok := mux.Vars(r)["grid"]; ok {
+	if id := pathValue(r, "grid"); id != "" {
 		return grid.Named(id)
 	}
 	return grid.WebMercatorQuad(), nil
@@ -25,7 +23,7 @@ func tileGrid(r *http.Request) (grid.Grid, error) {
 
 // tileSet opens the layers that a tile address names, as of its datetime=.
 func (s *server) tileSet(r *http.Request, in grid.Square) (tiles.Set, error) {
-	ids, err := tiles.ParseLayers(mux.Vars(r)["layers"])
+	ids, err := tiles.ParseLayers(pathValue(r, "layers"))
 	if err != nil {
 		return tiles.Set{}, err
 	}
@@ -62,7 +60,7 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 		}
 		described.Tiles = []string{tiles.TileAddress(in, s.config.PublicURL, ids, set.Tag()) + "&datetime=" + url.QueryEscape(at)}
 	}
-	if strings.Contains(mux.Vars(r)["layers"], "@") {
+	if strings.Contains(pathValue(r, "layers"), "@") {
 		// The address names the versions, so it means the same for ever.
 		pinned := make([]string, len(set.Layers))
 		for i, l := range set.Layers {
@@ -78,12 +76,11 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 // separated by commas; z is the level, x the column, y the row. A tile without features is 204 No Content, which
 // MapLibre draws as nothing. With the set's tag as v= the answer never changes.
 func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
-	path := mux.Vars(r)
 	in, err := tileGrid(r)
 	if err != nil {
 		return err
 	}
-	tile, err := in.Parse(path["z"], path["x"], path["y"])
+	tile, err := in.Parse(pathValue(r, "z"), pathValue(r, "x"), pathValue(r, "y"))
 	if err != nil {
 		return err
 	}
@@ -120,11 +117,11 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeTile(w, r, built)
+	return s.writeTile(w, r, built)
 }
 
 // writeTile answers with a tile whose validators are set already.
-func writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
+func (s *server) writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
 	if built.Empty() {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -146,8 +143,7 @@ func writeTile(w http.ResponseWriter, r *http.Request, built tiles.Tile) error {
 	}
 	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, err := w.Write(body)
-	return ignoreGone(r, err)
+	return ignoreGone(r, s.parcels.write(w, r, body))
 }
 
 // cacheControl lets an answer be kept for ever where its address names its

@@ -55,6 +55,7 @@ var atTheMachine = map[string]string{
 	"GET /tiles/{layer}.pmtiles":                                              "tiles export LAYER --out FILE",
 	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
 	"GET /tiles/{grid}/{layers}.json":                                         "tile LAYERS --grid GRID",
+	"GET /tiles/{grid}/{layers}/report.json":                                  "tiles inspect LAYER --grid GRID",
 	"GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt":                              "tile LAYERS Z X Y --grid GRID",
 	"GET /tileMatrixSets":                                                     "grids",
 	"GET /tileMatrixSets/{grid}":                                              "grids GRID",

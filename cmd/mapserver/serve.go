@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"onemap/access"
@@ -16,6 +17,11 @@ import (
 	"onemap/tiles"
 	"onemap/web"
 )
+
+// ballastBytes are never touched, so they take addresses and no memory. The
+// collector begins when the heap has doubled: without them a small server under
+// load would collect many times a second, with them after so many bytes.
+const ballastBytes = 96 << 20
 
 // serve runs the service until the context ends.
 func serve(ctx context.Context, c *console, args []string) error {
@@ -40,6 +46,8 @@ func serve(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	ballast := make([]byte, ballastBytes)
+	defer runtime.KeepAlive(ballast)
 	// The port first: that it is taken should be known before a city is made.
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
@@ -115,8 +123,10 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 
 // listenUntil serves until the context ends, then lets running requests finish.
 func listenUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	listener, inParcels := web.Parcels(listener)
 	server := &http.Server{
 		Handler:           handler,
+		ConnContext:       inParcels,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,

@@ -17,13 +17,13 @@ func projectionOf(s System) unproject {
 		return fromWebMercator
 	}
 	if g, ok := gaussKruger(s.code); ok {
-		return newTransverseMercator(figure2000.axis, figure2000.inverse, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).undo
+		return newTransverseMercator(figure2000.axis, figure2000.inverse, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).quickly()
 	}
 	switch s.code {
 	case 32649:
-		return newTransverseMercator(6378137, 298.257223563, 111, 500_000, 0.9996).undo
+		return newTransverseMercator(6378137, 298.257223563, 111, 500_000, 0.9996).quickly()
 	case 32650:
-		return newTransverseMercator(6378137, 298.257223563, 117, 500_000, 0.9996).undo
+		return newTransverseMercator(6378137, 298.257223563, 117, 500_000, 0.9996).quickly()
 	default:
 		return nil
 	}
@@ -79,6 +79,14 @@ func (t *transverseMercator) undo(p orb.Point) (orb.Point, bool) {
 	if math.Abs(x) > 2e6 || math.Abs(y) > 1e7 {
 		return p, false
 	}
+	sinh, longitude := t.conformal(x, y)
+	return orb.Point{t.meridian + longitude*(180/math.Pi), t.latitude(sinh) * (180 / math.Pi)}, true
+}
+
+// conformal takes metres east of the meridian and north of the equator to the
+// conformal sphere: the tangent of its latitude, which is the hyperbolic sine of
+// the isometric one, and radians east of the meridian.
+func (t *transverseMercator) conformal(x, y float64) (tan, longitude float64) {
 	xi, eta := y/t.radius, x/t.radius
 	// sin and cos of 2ξ, 4ξ, 6ξ, 8ξ, and sinh and cosh of as many η, by addition.
 	sin2, cos2 := math.Sincos(2 * xi)
@@ -93,15 +101,18 @@ func (t *transverseMercator) undo(p orb.Point) (orb.Point, bool) {
 	}
 	sinXi, cosXi := math.Sincos(xi)
 	sinhEta := math.Sinh(eta)
-	longitude := math.Atan2(sinhEta, cosXi)
-	tan := sinXi / math.Sqrt(sinhEta*sinhEta+cosXi*cosXi) // of the conformal latitude
+	return sinXi / math.Sqrt(sinhEta*sinhEta+cosXi*cosXi), math.Atan2(sinhEta, cosXi)
+}
+
+// latitude takes the tangent of the conformal latitude to the geodetic latitude, in radians.
+func (t *transverseMercator) latitude(tan float64) float64 {
 	latitude := math.Atan(tan)
-	cos2 = (1 - tan*tan) / (1 + tan*tan)
-	sin2 = 2 * tan / (1 + tan*tan)
-	sin, cos = sin2, cos2
+	cos2 := (1 - tan*tan) / (1 + tan*tan)
+	sin2 := 2 * tan / (1 + tan*tan)
+	sin, cos := sin2, cos2
 	for _, delta := range t.delta {
 		latitude += delta * sin
 		sin, cos = sin*cos2+cos*sin2, cos*cos2-sin*sin2
 	}
-	return orb.Point{t.meridian + longitude*(180/math.Pi), latitude * (180 / math.Pi)}, true
+	return latitude
 }
