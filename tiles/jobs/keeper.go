@@ -42,6 +42,8 @@ const (
 	lookEvery = 5 * time.Minute
 	// mostAttempts is how often a build that fails is begun.
 	mostAttempts = 3
+	// breath is the least time between two of these.
+	breath = time.Second
 	// tryAgain is how soon the archives are looked over again when that failed.
 	tryAgain = 2 * time.Second
 	// defaultQuiet and defaultLatest are those of [Options].
@@ -136,11 +138,16 @@ func (k *Keeper) Run(ctx context.Context) error {
 			again = tryAgain
 			k.options.Log.WarnContext(ctx, "tile archives cannot be looked over; trying again", "error", err)
 		}
+		rested := time.After(breath) // edits come faster than there is anything to do about them
+		select {
+		case <-ctx.Done():
+		case <-k.wake:
+		case <-time.After(again):
+		}
 		select {
 		case <-ctx.Done():
 			return k.stop(context.WithoutCancel(ctx))
-		case <-k.wake:
-		case <-time.After(again):
+		case <-rested:
 		}
 	}
 }
