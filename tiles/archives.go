@@ -333,15 +333,20 @@ const keptVersions = 3
 // abandoned is how old a file without a record must be to be nobody's.
 const abandoned = 24 * time.Hour
 
+// grace is how long an archive is kept after another took its place: servers that
+// have not heard of that yet read its levels.
+const grace = time.Minute
+
 // superseded tells whether an archive of a layer's published version is drawn
-// otherwise than now, or lacks edits that another one has, whose file is there.
+// otherwise than now, or lacks edits that another one has, whose file has been
+// there for a while.
 func (a *Archives) superseded(r ArchiveRecord, l layers.Layer, all []ArchiveRecord) bool {
 	g, err := grid.Named(r.Grid)
 	if err != nil || r.Fingerprint != FingerprintAt(l, g.Square, r.Edited) {
 		return true
 	}
 	return slices.ContainsFunc(all, func(other ArchiveRecord) bool {
-		if other.Layer != r.Layer || other.Version != r.Version || other.Grid != r.Grid || other.Edited <= r.Edited ||
+		if other.Layer != r.Layer || other.Version != r.Version || other.Grid != r.Grid || other.Edited <= r.Edited || time.Since(other.BuiltAt) < grace ||
 			other.Fingerprint != FingerprintAt(l, g.Square, other.Edited) {
 			return false
 		}
