@@ -42,6 +42,18 @@ var (
 	editsSQL string
 )
 
+// KeyTakenError is an [ErrKeyTaken]: which key, and whose it is.
+type KeyTakenError struct {
+	Fields []string // of the business key
+	FID    int64    // of the feature that has it
+}
+
+func (e *KeyTakenError) Error() string {
+	return fmt.Sprintf("%v: %s is that of feature %d; choose another, or edit that feature", ErrKeyTaken, strings.Join(e.Fields, ", "), e.FID)
+}
+
+func (e *KeyTakenError) Unwrap() error { return ErrKeyTaken }
+
 // Operation is what an edit does to a feature.
 type Operation string
 
@@ -255,7 +267,7 @@ func (e FeatureEdit) write(ctx context.Context, tx pgx.Tx, l Layer, made NewFeat
 	return err
 }
 
-// checkKey refuses a business key that another feature has, unless the feature
+// checkKey refuses a business key that another feature has with a [KeyTakenError], unless the feature
 // had it before: deliveries may have brought the same one twice.
 func (e FeatureEdit) checkKey(ctx context.Context, tx pgx.Tx, l Layer, before *StoredFeature, after Feature) error {
 	var parts, others []string
@@ -280,7 +292,7 @@ func (e FeatureEdit) checkKey(ctx context.Context, tx pgx.Tx, l Layer, before *S
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s of feature %d", ErrKeyTaken, strings.Join(l.Definition.Key, ", "), other)
+	return &KeyTakenError{l.Definition.Key, other}
 }
 
 // property is a property as JSON.

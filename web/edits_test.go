@@ -246,7 +246,7 @@ func TestBadEdits(t *testing.T) {
 		"no date":                       {"PATCH", "/1", `{"type": "Feature", "properties": {"built": "soon"}}`, 422, "built", "2024-01-02"},
 		"an object for a value":         {"PATCH", "/1", `{"type": "Feature", "properties": {"code": {"a": 1}}}`, 422, "code", "null"},
 		"properties that are a list":    {"PATCH", "/1", `{"type": "Feature", "properties": [1]}`, 422, "properties", "object"},
-		"a key that another has":        {"POST", "", feature(`{"code": "A1"}`, good), 409, "", "code"},
+		"a key that another has":        {"POST", "", feature(`{"code": "A1"}`, good), 409, "code", "feature 1"},
 		"an id of one's own":            {"POST", "", `{"type": "Feature", "id": 77, "properties": {"code": "C"}, "geometry": ` + good + `}`, 422, "id", "leave it out"},
 		"another feature's id":          {"PUT", "/1", `{"type": "Feature", "id": 2, "properties": {"code": "C"}, "geometry": ` + good + `}`, 422, "id", "leave it out"},
 		"a feature that is not there":   {"PATCH", "/99", `{"type": "Feature"}`, 404, "", ""},

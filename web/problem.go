@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"onemap/access"
 	"onemap/importers"
@@ -79,7 +80,7 @@ var problems = []struct {
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
 	{layers.ErrFeatureChanged, http.StatusPreconditionFailed, "feature-changed", "要素已被他人修改，与 If-Match 不符；请重新读取后再改"},
-	{layers.ErrKeyTaken, http.StatusConflict, "key-taken", "另一要素已有相同的业务主键；请改用其他值，或修改那个要素"},
+	{layers.ErrKeyTaken, http.StatusConflict, "key-taken", "另一要素已有相同的业务主键"},
 	{importers.ErrFeature, http.StatusBadRequest, "feature-not-readable", "请求体不是 GeoJSON 要素"},
 	{importers.ErrTooLarge, http.StatusRequestEntityTooLarge, "feature-too-large", "要素过大"},
 	{importers.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "磁盘已满"},
@@ -126,6 +127,11 @@ func problemOf(err error) problem {
 		if row.Value == "" {
 			p.Detail, p.DetailEN = fmt.Sprintf("%s 有误：%s", p.Field, row.Reason), fmt.Sprintf("%s: %s", p.Field, row.EN)
 		}
+	}
+	var taken *layers.KeyTakenError
+	if errors.As(err, &taken) {
+		p.Field, p.DetailEN = strings.Join(taken.Fields, ","), taken.Error()
+		p.Detail = fmt.Sprintf("业务主键 %s 与要素 %d 相同；请改用其他值，或修改那个要素", p.Field, taken.FID)
 	}
 	var param *paramError
 	if errors.As(err, &param) {
