@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
 	"spatial/beidou":      {},
-	"spatial/cells":       {"layers"},
+	"spatial/cells":       {"access", "layers", "spatial/beidou"},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},

@@ -10,6 +10,6 @@
 // the one with the lowest code, compared as text, is answered. So a point
 // belongs to one cell, the same on every node and after every reload.
 //
-// It doesn't keep itself current; layers/follow does that. It neither masks
-// people's names nor decides who may see them.
+// It doesn't keep itself current; layers/follow does that. Who may see the names
+// of people on duty is decided in access.
 package cells
