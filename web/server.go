@@ -58,6 +58,7 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
+	Cells     cellSource // nil is none, and /readyz doesn't wait for it
 
 	Imports       importQueue
 	ImportChanges importChanges
@@ -97,6 +98,8 @@ func (s *server) routes() []route {
 	return []route{
 		// First, because most requests are for it and the router tries one after another.
 		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
+		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
+		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},

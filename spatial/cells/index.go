@@ -34,6 +34,7 @@ func Layers() []string { return slices.Concat(tiers...) }
 // changes; many goroutines may ask it.
 type Index struct {
 	tiers []*Tier // the finest first
+	size  Size
 }
 
 // Tier is one level of the hierarchy.
@@ -186,7 +187,9 @@ type Size struct {
 }
 
 // Size tells how large the index is, in all tiers.
-func (x *Index) Size() Size {
+func (x *Index) Size() Size { return x.size }
+
+func (x *Index) measure() Size {
 	var s Size
 	for _, t := range x.tiers {
 		s.Cells += len(t.cells)
@@ -243,6 +246,7 @@ func NewIndex(levels []*Tier) *Index {
 			t.above[k] = x.parent(i+1, c)
 		}
 	}
+	x.size = x.measure()
 	return x
 }
 

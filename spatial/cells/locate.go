@@ -36,8 +36,8 @@ const (
 	leastProbability = 0.001
 )
 
-// beidouLevel is the level of the code that stands in answers: cells of 1/32″, about 1 m.
-const beidouLevel = 8
+// BeiDouLevel is the level of the code that stands in answers: cells of 1/32″, about 1 m.
+const BeiDouLevel = 8
 
 // Named is a cell as answers name it.
 type Named struct {
@@ -148,7 +148,7 @@ func (x *Index) Locate(ctx context.Context, p orb.Point, accuracy float64) (*Pla
 	if at == NoCell {
 		return nil, x.outside(p)
 	}
-	code, err := beidou.Encode(p, beidouLevel)
+	code, err := beidou.Encode(p, BeiDouLevel)
 	if err != nil {
 		return nil, err
 	}

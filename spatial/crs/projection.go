@@ -68,7 +68,7 @@ func newTransverseMercator(axis, inverseFlattening, meridian, falseEasting, scal
 	n2, n3, n4, n5 := n*n, n*n*n, n*n*n*n, n*n*n*n*n
 	return &transverseMercator{
 		meridian: meridian, falseEasting: falseEasting,
-		radius: scale * axis / (1 + n) * (1 + n2/4 + n4/64),
+		radius:       scale * axis / (1 + n) * (1 + n2/4 + n4/64),
 		eccentricity: math.Sqrt((2 - 1/inverseFlattening) / inverseFlattening),
 		alpha: [4]float64{
 			n/2 - n2*2/3 + n3*5/16 + n4*41/180 - n5*127/288,
