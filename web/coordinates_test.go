@@ -18,8 +18,7 @@ func TestCoordinatesOverHTTP(t *testing.T) {
 		"with the zone's number":                {"points=112.04,22.92&to=4525", 37606690.2781, 2536055.2270, "37606690.2781, 2536055.2270"},
 		"from a surveyor's metres":              {"points=X%3D2536055.2270%20Y%3D606690.2781&from=4546&form=dms", 112.04, 22.92, "22°55′12.00000″N 112°02′24.00000″E"},
 		"from degrees, minutes and seconds":     {"points=22%C2%B055%E2%80%B212%E2%80%B3N,112%C2%B002%E2%80%B224%E2%80%B3E&to=4490", 112.04, 22.92, "112.040000000, 22.920000000"},
-		"from one zone to the next":             {"points=37606690.2781,2536055.2270&from=4525&to=4526", 38298910.0935, 2537017.9521
-, ""},
+		"from one zone to the next":             {"points=37606690.2781,2536055.2270&from=4525&to=4526", 38298910.0935, 2537017.9521, ""},
 		"CRS84 is what nothing says, both ways": {"points=112.04,22.92", 112.04, 22.92, "112.040000000, 22.920000000"},
 	} {
 		got := s.json(s.get("/api/v1/coordinates/convert?"+c.query), http.StatusOK)
