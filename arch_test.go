@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid"},
 	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial/cells", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.

@@ -86,6 +86,12 @@ func (x *Index) Tiers() []*Tier { return x.tiers }
 // Cell returns what is known of a cell.
 func (x *Index) Cell(r Ref) *Cell { return &x.tiers[r.tier].cells[r.cell] }
 
+// Ref returns the cell of a tier that is the number-th in order of code, from 0.
+func (x *Index) Ref(tier, number int) Ref { return Ref{int32(tier), int32(number)} }
+
+// Len is how many cells the tier has.
+func (t *Tier) Len() int { return len(t.cells) }
+
 // Tier returns the level of a cell.
 func (x *Index) Tier(r Ref) *Tier { return x.tiers[r.tier] }
 
