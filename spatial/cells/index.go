@@ -35,6 +35,8 @@ func Layers() []string { return slices.Concat(tiers...) }
 type Index struct {
 	tiers []*Tier // the finest first
 	size  Size
+
+	versions map[string]int
 }
 
 // Tier is one level of the hierarchy.
@@ -175,8 +177,11 @@ func (x *Index) Children(r Ref) []Ref {
 	return list
 }
 
-// Versions are the versions of the layers that the index is made of.
-func (x *Index) Versions() map[string]int {
+// Versions are the versions of the layers that the index is made of, by layer.
+// Not to be changed.
+func (x *Index) Versions() map[string]int { return x.versions }
+
+func (x *Index) listVersions() map[string]int {
 	versions := make(map[string]int, len(x.tiers))
 	for _, t := range x.tiers {
 		versions[t.Definition.ID] = t.Version
@@ -252,7 +257,7 @@ func NewIndex(levels []*Tier) *Index {
 			t.above[k] = x.parent(i+1, c)
 		}
 	}
-	x.size = x.measure()
+	x.size, x.versions = x.measure(), x.listVersions()
 	return x
 }
 
