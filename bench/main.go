@@ -28,7 +28,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}}
 }
 
 func main() {
@@ -47,6 +47,12 @@ func run(ctx context.Context, names []string) error {
 	}
 	if len(names) == 2 && names[0] == "--live" {
 		return serveLive(ctx, names[1])
+	}
+	if len(names) == 2 && names[0] == "--locate" {
+		return serveLocate(ctx, names[1])
+	}
+	if len(names) == 2 && names[0] == "--empty" {
+		return serveEmpty(ctx, names[1])
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(benchmarks(), func(b benchmark) bool { return b.name == name }) {

@@ -99,16 +99,22 @@ func newService(t *testing.T) *service {
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
 	s.prepareImports(operator, db)
+	s.restart()
+	return s
+}
+
+// restart serves the parts as they are now, at another address.
+func (s *service) restart() {
+	s.t.Helper()
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(handler)
 	server.Listener, server.Config.ConnContext = Parcels(server.Listener)
 	server.Start()
-	t.Cleanup(server.Close)
+	s.t.Cleanup(server.Close)
 	s.url = server.URL
-	return s
 }
 
 // prepareImports makes the queue of imports, of files up to 1 MiB, and watches it.
