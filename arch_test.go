@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
+	"spatial/area":        {},
 	"spatial/beidou":      {},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
