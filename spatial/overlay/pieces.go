@@ -1,0 +1,198 @@
+package overlay
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"onemap/layers"
+	"onemap/spatial/area"
+)
+
+// ErrTooMany reports a question that more features answer than one answer holds.
+var ErrTooMany = errors.New("overlay: too many features")
+
+// ErrUnknownField reports a field that the layer's version does not have.
+var ErrUnknownField = errors.New("overlay: unknown field")
+
+// MaxPieces is how many features of one layer an answer may consist of.
+const MaxPieces = 50_000
+
+// Piece is the part of a feature that lies in a shape.
+type Piece struct {
+	FID      int64
+	Values   json.RawMessage // an object of the fields asked for
+	Geometry orb.Geometry    // polygons, lines or points in EPSG:4490
+	Whole    bool            // all of the feature lies in the shape
+	AreaM2   float64         // of polygons; see spatial/area
+	LengthM  float64         // of lines, metres on the ellipsoid
+}
+
+// Pieces is a layer cut with a shape.
+type Pieces struct {
+	Pieces      []Piece          // by FID
+	Uncovered   orb.MultiPolygon // what of the shape no feature covers; of polygon layers, where it was asked for
+	UncoveredM2 float64
+}
+
+// SumM2 is the area of all pieces; what lies under two features counts twice.
+func (p Pieces) SumM2() float64 {
+	sum := 0.0
+	for _, one := range p.Pieces {
+		sum += one.AreaM2
+	}
+	return sum
+}
+
+// Question says which features of a layer count and what of them is wanted.
+type Question struct {
+	Fields    []string // that pieces carry; each must be one of the layer's
+	Field     string   // counts only features that have one of Values here; "" is all
+	Values    []string
+	Uncovered bool // what no feature covers is wanted too
+}
+
+//go:embed sql/pieces.sql
+var piecesSQL string
+
+// Cut returns the parts of a layer's features that lie in a shape. Features that
+// only touch it have none. It costs one question by the layer's index; features
+// that lie wholly inside are not cut. More than [MaxPieces] are an [ErrTooMany], a
+// field that isn't there is an [ErrUnknownField].
+func Cut(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Shape, q Question) (Pieces, error) {
+	sql, err := fill(piecesSQL, l, q)
+	if err != nil {
+		return Pieces{}, err
+	}
+	kind := l.Definition.Geometry
+	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{
+		"shape": s.encoded, "values": nonNil(q.Values), "limit": MaxPieces + 1, "dimension": dimension(kind) + 1,
+		"uncovered": q.Uncovered && kind == layers.Polygon,
+	})
+	if err != nil {
+		return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
+	}
+	defer rows.Close()
+	var cut Pieces
+	for rows.Next() {
+		var fid *int64
+		var encoded []byte
+		var p Piece
+		if err := rows.Scan(&fid, &p.Values, &p.Whole, &p.LengthM, &encoded); err != nil {
+			return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
+		}
+		if p.Geometry, err = wkb.Unmarshal(encoded); err != nil {
+			return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
+		}
+		p.AreaM2 = area.Of(p.Geometry)
+		if fid == nil {
+			cut.Uncovered, cut.UncoveredM2 = Polygons(p.Geometry), p.AreaM2
+			continue
+		}
+		p.FID = *fid
+		cut.Pieces = append(cut.Pieces, p)
+	}
+	if err := rows.Err(); err != nil {
+		return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
+	}
+	if len(cut.Pieces) > MaxPieces {
+		return Pieces{}, fmt.Errorf("%w: more than %d of %s lie in the shape", ErrTooMany, MaxPieces, l.Definition.ID)
+	}
+	slices.SortFunc(cut.Pieces, func(a, b Piece) int { return cmp.Compare(a.FID, b.FID) })
+	return cut, nil
+}
+
+// Near is a feature within a distance of a shape.
+type Near struct {
+	FID       int64
+	Values    json.RawMessage
+	Geometry  orb.Geometry // the feature's own
+	DistanceM float64      // from the shape, metres on the ellipsoid; 0 within it
+}
+
+//go:embed sql/near.sql
+var nearSQL string
+
+// Around returns the features of a layer not farther from a shape than a distance
+// in metres, nearest first. The errors are those of [Cut].
+func Around(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Shape, metres float64, q Question) ([]Near, error) {
+	sql, err := fill(nearSQL, l, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{"shape": s.encoded, "values": nonNil(q.Values), "limit": MaxPieces + 1, "distance": metres})
+	if err != nil {
+		return nil, fmt.Errorf("overlay: near %s: %w", l.Definition.ID, err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (n Near, err error) {
+		var encoded []byte
+		if err = row.Scan(&n.FID, &n.Values, &n.DistanceM, &encoded); err == nil {
+			n.Geometry, err = wkb.Unmarshal(encoded)
+		}
+		return n, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("overlay: near %s: %w", l.Definition.ID, err)
+	}
+	if len(found) > MaxPieces {
+		return nil, fmt.Errorf("%w: more than %d of %s lie within %g m of the shape", ErrTooMany, MaxPieces, l.Definition.ID, metres)
+	}
+	return found, nil
+}
+
+// fill puts table and columns into a question's text; they come from the catalogue alone.
+func fill(sql string, l layers.Layer, q Question) (string, error) {
+	known := func(name string) (string, error) {
+		for _, f := range l.Fields() {
+			if f.Name == name {
+				return pgx.Identifier{name}.Sanitize(), nil
+			}
+		}
+		return "", fmt.Errorf("%w: %s has no field %.60q", ErrUnknownField, l.Definition.ID, name)
+	}
+	columns := make([]string, len(q.Fields))
+	for i, name := range q.Fields {
+		column, err := known(name)
+		if err != nil {
+			return "", err
+		}
+		columns[i] = "f." + column
+	}
+	value := "NULL::text"
+	if q.Field != "" {
+		column, err := known(q.Field)
+		if err != nil {
+			return "", err
+		}
+		value = "f." + column + "::text"
+	}
+	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", "), "{value}", value).Replace(sql), nil
+}
+
+func nonNil(values []string) []string {
+	if values == nil {
+		return []string{}
+	}
+	return values
+}
+
+func dimension(kind layers.GeometryKind) int {
+	switch kind {
+	case layers.Point:
+		return 0
+	case layers.LineString:
+		return 1
+	default:
+		return 2
+	}
+}
