@@ -62,7 +62,7 @@ var onlyIn = map[string][]string{
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
-	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
+	"github.com/airbusgeo/godal": {"data/demo", "spatial/compliance", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {
