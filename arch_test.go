@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
-	"spatial":             {"access", "layers", "spatial/overlay"},
+	"spatial":             {"access", "layers", "spatial/area", "spatial/overlay"},
 	"spatial/area":        {},
 	"spatial/beidou":      {},
 	"spatial/compliance":  {"access", "layers", "spatial/area", "spatial/overlay"},

@@ -150,33 +150,37 @@ func Around(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Shape, metr
 	return found, nil
 }
 
-// fill puts table and columns into a question's text; they come from the catalogue alone.
-func fill(sql string, l layers.Layer, q Question) (string, error) {
-	known := func(name string) (string, error) {
-		for _, f := range l.Fields() {
-			if f.Name == name {
-				return pgx.Identifier{name}.Sanitize(), nil
-			}
-		}
-		return "", fmt.Errorf("%w: %s has no field %.60q", ErrUnknownField, l.Definition.ID, name)
+// Value is the text of a field of a layer's table, under an alias, for a
+// question's text; "" is no field, and NULL. A field that isn't there is an
+// [ErrUnknownField]: names come from the catalogue alone.
+func Value(l layers.Layer, alias, field string) (string, error) {
+	if field == "" {
+		return "NULL::text", nil
 	}
+	for _, f := range l.Fields() {
+		if f.Name == field {
+			return pgx.Identifier{alias, field}.Sanitize() + "::text", nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s has no field %.60q", ErrUnknownField, l.Definition.ID, field)
+}
+
+// fill puts table and columns into a question's text.
+func fill(sql string, l layers.Layer, q Question) (string, error) {
 	columns := make([]string, len(q.Fields))
 	for i, name := range q.Fields {
-		column, err := known(name)
-		if err != nil {
+		if _, err := Value(l, "f", name); err != nil {
 			return "", err
 		}
-		columns[i] = "f." + column
+		columns[i] = pgx.Identifier{"f", name}.Sanitize()
 	}
-	value := "NULL::text"
-	if q.Field != "" {
-		column, err := known(q.Field)
-		if err != nil {
-			return "", err
-		}
-		value = "f." + column + "::text"
-	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", "), "{value}", value).Replace(sql), nil
+	value, err := Value(l, "f", q.Field)
+	return Replace(sql, "{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", "), "{value}", value), err
+}
+
+// Replace puts identifiers into a question's text, {name} by {name}.
+func Replace(sql string, identifiers ...string) string {
+	return strings.NewReplacer(identifiers...).Replace(sql)
 }
 
 func nonNil(values []string) []string {

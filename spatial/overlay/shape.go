@@ -26,7 +26,7 @@ import (
 const (
 	MaxVertices = 100_000 // of a shape
 	MaxParts    = 5_000   // of a shape
-	MaxAreaM2   = 2e9     // of a shape, m²: 200,000 hectares
+	MaxAreaM2   = 1e10    // of a shape, m²: 1,000,000 hectares; the city has 778,500
 )
 
 // ErrShape reports a shape that can't be asked about; it comes in a [*ShapeError].
