@@ -3,6 +3,7 @@ package importers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"unicode"
@@ -25,8 +26,9 @@ type geoObject struct {
 
 // ParseGeoJSON reads the polygons of a GeoJSON text: a geometry, a feature or a
 // collection. Positions are x, y of the system, which "" makes longitude and
-// latitude (CRS84). The errors are each a [Problem].
-func ParseGeoJSON(text []byte, system string) (Outline, error) {
+// latitude (CRS84); swap exchanges them where they are the other way round. The
+// errors are each a [Problem].
+func ParseGeoJSON(text []byte, system string, swap bool) (Outline, error) {
 	var object geoObject
 	if err := json.Unmarshal(text, &object); err != nil {
 		return Outline{}, problem(because(ErrOutline, err), "不是有效的 GeoJSON：%[1]v", "this is no valid GeoJSON: %[1]v", err)
@@ -39,7 +41,7 @@ func ParseGeoJSON(text []byte, system string) (Outline, error) {
 	if err := object.gather(&shape); err != nil {
 		return Outline{}, err
 	}
-	return placed("GeoJSON", shape, system)
+	return placed("GeoJSON", shape, system, swap)
 }
 
 func (o *geoObject) gather(to *orb.MultiPolygon) error {
@@ -113,7 +115,7 @@ const longestCorner = 1000
 // seconds are read too. An empty line begins a new plot; it may be left out after
 // a plot that came back to its first corner. The system must be named. The errors
 // are each a [Problem].
-func ParseCorners(text []byte, system string) (Outline, error) {
+func ParseCorners(text []byte, system string, swap bool) (Outline, error) {
 	if bytes.IndexByte(text, 0) >= 0 {
 		return Outline{}, problem(ErrOutline, "文本含有 NUL 字节；请以 UTF-8 文本提交", "the text has a NUL byte; send it as UTF-8")
 	}
@@ -146,7 +148,7 @@ func ParseCorners(text []byte, system string) (Outline, error) {
 		}
 	}
 	end()
-	return placed("坐标文本", shape, system)
+	return placed("坐标文本", shape, system, swap)
 }
 
 // corner reads a line's last two figures.
@@ -168,7 +170,7 @@ func corner(line string) (at orb.Point, ok bool) {
 
 // placed brings a shape to EPSG:4490; its first position tells whether it can be
 // of the system at all.
-func placed(format string, shape orb.MultiPolygon, system string) (Outline, error) {
+func placed(format string, shape orb.MultiPolygon, system string, swap bool) (Outline, error) {
 	if len(shape) == 0 {
 		return Outline{}, problem(ErrOutline, "没有面；请给出红线的界址点", "there is no polygon; give the corners of the red line")
 	}
@@ -188,12 +190,20 @@ func placed(format string, shape orb.MultiPolygon, system string) (Outline, erro
 	if n := pointsOf(shape); n > mostOutlinePoints {
 		return Outline{}, problem(ErrOutline, "图形有 %[1]d 个顶点，超过 %[2]d；请抽稀或分块提交", "the outline has %[1]d vertices, more than %[2]d; simplify it, or send it in parts", n, mostOutlinePoints)
 	}
-	if err := from.Check(firstPoint(shape)); err != nil {
+	read := Outline{Format: format, CRS: from.String(), CRSName: from.Name(), CRSSource: source}
+	err = from.Check(firstPoint(shape))
+	if errors.Is(err, crs.ErrSwapped) && swap {
+		shape = swapped(shape).(orb.MultiPolygon)
+		read.Notes = append(read.Notes, Note{"坐标轴颠倒，已按 --swap-axes 交换", "the axes were swapped and have been exchanged, by --swap-axes"})
+		err = from.Check(firstPoint(shape))
+	}
+	if err != nil {
 		return Outline{}, explain(err)
 	}
 	g, err := to4490.Transform(shape)
 	if err != nil {
 		return Outline{}, problem(because(ErrOutline, err), "有坐标不是数或超出 %[1]s 的投影范围", "a position is no number or outside the projection of %[1]s", from)
 	}
-	return Outline{Format: format, CRS: from.String(), CRSName: from.Name(), CRSSource: source, Plots: []Plot{{Shape: g.(orb.MultiPolygon)}}}, nil
+	read.Plots = []Plot{{Shape: g.(orb.MultiPolygon)}}
+	return read, nil
 }
