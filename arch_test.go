@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/compliance", "spatial/crs", "spatial/overlay", "styles", "tiles", "tiles/archive", "tiles/grid"},
 	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/compliance", "spatial/crs", "spatial/overlay", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial/area", "spatial/compliance", "spatial/overlay", "tiles", "tiles/archive", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial", "spatial/compliance", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.
