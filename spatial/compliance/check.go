@@ -188,7 +188,7 @@ func (o *Office) run(ctx context.Context, set RuleSet, from sources, shape overl
 func ask(ctx context.Context, db *pgxpool.Pool, l layers.Layer, rule Rule, shape overlay.Shape) (Finding, error) {
 	d := l.Definition
 	f := Finding{Rule: rule, LayerName: d.Name, LayerNameEN: d.NameEN, Version: l.Published.Number, Finding: Compliant, Pieces: []Piece{}}
-	q := overlay.Question{Fields: shownFields(l), Uncovered: true}
+	q := overlay.Question{Fields: shownFields(l), Uncovered: rule.Relation == Within, Union: true}
 	if rule.Where != nil {
 		q.Field, q.Values = rule.Where.Field, rule.Where.Values
 	}

@@ -59,7 +59,8 @@ type Question struct {
 	Fields    []string // that pieces carry; each must be one of the layer's
 	Field     string   // counts only features that have one of Values here; "" is all
 	Values    []string
-	Uncovered bool // what no feature covers is wanted too
+	Uncovered bool // what no feature covers is wanted too, with its shape
+	Union     bool // how much no feature covers is wanted too, where features overlap
 }
 
 //go:embed sql/pieces.sql
@@ -77,30 +78,24 @@ func Cut(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Shape, q Quest
 	kind := l.Definition.Geometry
 	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{
 		"shape": s.encoded, "values": nonNil(q.Values), "limit": MaxPieces + 1, "dimension": dimension(kind) + 1,
-		"uncovered": q.Uncovered && kind == layers.Polygon,
 	})
 	if err != nil {
 		return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
 	}
 	defer rows.Close()
 	var cut Pieces
+	var encoded [][]byte
 	for rows.Next() {
-		var fid *int64
-		var encoded []byte
 		var p Piece
-		if err := rows.Scan(&fid, &p.Values, &p.Whole, &p.LengthM, &encoded); err != nil {
+		var geometry []byte
+		if err := rows.Scan(&p.FID, &p.Values, &p.Whole, &p.LengthM, &geometry); err != nil {
 			return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
 		}
-		if p.Geometry, err = wkb.Unmarshal(encoded); err != nil {
+		if p.Geometry, err = wkb.Unmarshal(geometry); err != nil {
 			return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
 		}
 		p.AreaM2 = area.Of(p.Geometry)
-		if fid == nil {
-			cut.Uncovered, cut.UncoveredM2 = Polygons(p.Geometry), p.AreaM2
-			continue
-		}
-		p.FID = *fid
-		cut.Pieces = append(cut.Pieces, p)
+		cut.Pieces, encoded = append(cut.Pieces, p), append(encoded, geometry)
 	}
 	if err := rows.Err(); err != nil {
 		return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
@@ -108,8 +103,41 @@ func Cut(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Shape, q Quest
 	if len(cut.Pieces) > MaxPieces {
 		return Pieces{}, fmt.Errorf("%w: more than %d of %s lie in the shape", ErrTooMany, MaxPieces, l.Definition.ID)
 	}
+	if kind == layers.Polygon && (q.Uncovered || q.Union) {
+		if err := cut.uncover(ctx, db, s, q, encoded); err != nil {
+			return Pieces{}, fmt.Errorf("overlay: cutting %s: %w", l.Definition.ID, err)
+		}
+	}
 	slices.SortFunc(cut.Pieces, func(a, b Piece) int { return cmp.Compare(a.FID, b.FID) })
 	return cut, nil
+}
+
+//go:embed sql/uncovered.sql
+var uncoveredSQL string
+
+// uncover finds what of a shape no piece covers. Uniting thousands of pieces takes
+// longer than all else, so it is done only where their borders don't tell.
+func (p *Pieces) uncover(ctx context.Context, db *pgxpool.Pool, s Shape, q Question, encoded [][]byte) error {
+	switch {
+	case len(p.Pieces) == 0:
+		p.Uncovered, p.UncoveredM2 = s.Geometry, s.AreaM2
+		return nil
+	case len(p.Pieces) == 1 && !q.Uncovered:
+		p.UncoveredM2 = max(s.AreaM2-p.Pieces[0].AreaM2, 0)
+		return nil
+	case tiles(s.Geometry, p.Pieces):
+		return nil
+	}
+	var rest []byte
+	if err := db.QueryRow(ctx, uncoveredSQL, pgx.StrictNamedArgs{"shape": s.encoded, "pieces": encoded}).Scan(&rest); err != nil {
+		return err
+	}
+	g, err := wkb.Unmarshal(rest)
+	if err != nil {
+		return err
+	}
+	p.Uncovered, p.UncoveredM2 = Polygons(g), area.Of(g)
+	return nil
 }
 
 // Near is a feature within a distance of a shape.

@@ -14,15 +14,9 @@ WITH shape AS MATERIALIZED (
     SELECT n.fid, n.properties, n.whole,
            CASE WHEN n.whole THEN n.geom ELSE ST_CollectionExtract(ST_Intersection(n.geom, shape.geom), @dimension::int) END AS geom
     FROM near n, shape
-), kept AS MATERIALIZED (
-    SELECT * FROM pieces WHERE NOT ST_IsEmpty(geom)
 )
 SELECT fid, properties, whole,
        CASE WHEN @dimension = 2 THEN ST_Length(geom::geography) ELSE 0 END,
        ST_AsBinary(geom)
-FROM kept
-UNION ALL
-SELECT NULL, NULL, false, 0, ST_AsBinary(ST_CollectionExtract(u.rest, 3))
-FROM shape,
-     LATERAL (SELECT CASE WHEN count(*) = 0 THEN shape.geom ELSE ST_Difference(shape.geom, ST_Union(geom)) END AS rest FROM kept) u
-WHERE @uncovered
+FROM pieces
+WHERE NOT ST_IsEmpty(geom)
