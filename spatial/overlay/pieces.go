@@ -136,7 +136,9 @@ func (p *Pieces) uncover(ctx context.Context, db *pgxpool.Pool, s Shape, q Quest
 	if err != nil {
 		return err
 	}
-	p.Uncovered, p.UncoveredM2 = Polygons(g), area.Of(g)
+	// A union may close gaps as thin as rounding. At least what the pieces lack for
+	// the whole is uncovered, so that both always sum to it or, by overlaps, to more.
+	p.Uncovered, p.UncoveredM2 = Polygons(g), max(area.Of(g), s.AreaM2-p.SumM2())
 	return nil
 }
 
