@@ -32,11 +32,14 @@ var mayImport = map[string][]string{
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
-	"spatial":             {"access", "layers"},
+	"spatial":             {"access", "layers", "spatial/area", "spatial/overlay"},
+	"spatial/area":        {},
 	"spatial/beidou":      {},
 	"spatial/cells":       {"access", "layers", "spatial/beidou"},
 	"spatial/crs":         {},
 	"spatial/gridcode":    {"spatial/beidou"},
+	"spatial/compliance":  {"access", "layers", "spatial/area", "spatial/overlay"},
+	"spatial/overlay":     {"layers", "spatial/area"},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
@@ -48,9 +51,9 @@ var mayImport = map[string][]string{
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial/cells", "tiles", "tiles/archive", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/overlay", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/overlay", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.
@@ -58,12 +61,12 @@ var onlyIn = map[string][]string{
 	"net/http":                   {"web", "cmd/mapserver", "bench"},
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
-	"github.com/xuri/excelize":   {"importers/quality", "importers/tables"},
+	"github.com/xuri/excelize":   {"importers/quality", "importers/tables", "spatial/compliance"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/golang/geo":      {"spatial/gridcode"},
-	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
+	"github.com/airbusgeo/godal": {"data/demo", "spatial/compliance", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -7,7 +7,8 @@ package data
 
 import "embed"
 
-// Files holds themes.json, layers/, dictionaries/ and city/.
+// Files holds themes.json, layers/, dictionaries/ and city/; compliance/ (sets of
+// rules) and landuse/ (the three groups of land classes).
 //
-//go:embed themes.json layers dictionaries city
+//go:embed themes.json layers dictionaries city compliance landuse
 var Files embed.FS

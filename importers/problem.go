@@ -50,6 +50,7 @@ var codes = []struct {
 	{ErrManifest, "manifest-not-usable"},
 	{ErrFields, "required-fields-missing"},
 	{ErrNoRows, "nothing-to-import"},
+	{ErrOutline, "no-outline"},
 	{ErrStillRefused, "still-refused"},
 	{ErrCorrection, "correction-not-readable"},
 	{ErrFeature, "feature-not-readable"},

@@ -20,6 +20,9 @@ var open = []string{
 	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
+	"GET /api/v1/nearest", "GET /api/v1/within", "POST /api/v1/within", "POST /api/v1/overlay", "GET /api/v1/summarize",
+	"POST /api/v1/compliance", "GET /api/v1/compliance/{check}", "GET /api/v1/compliance/{check}/report.html", "GET /api/v1/compliance/{check}/report.xlsx",
+	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary",
@@ -124,6 +127,7 @@ func TestInternalLayersAreShutEverywhere(t *testing.T) {
 		"/api/v1/layers/well", "/api/v1/layers/well/features", "/api/v1/layers/well/features/1", "/api/v1/layers/well/versions",
 		"/tiles/well.json", "/tiles/well/12/3323/1780.mvt", "/tiles/pond,well/12/3323/1780.mvt",
 		"/api/v1/identify?lon=112.09&lat=22.91&layers=pond,well",
+		"/api/v1/nearest?lon=112.09&lat=22.91&layer=well", "/api/v1/within?lon=112.09&lat=22.91&radius=10&layers=pond,well",
 	} {
 		s.wantProblem(s.get(address), http.StatusUnauthorized, "unauthenticated")
 		if got := s.get(address, s.bearer()); got.status != http.StatusOK {

@@ -20,6 +20,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis/postgistest"
+	"onemap/spatial/compliance"
 	"onemap/tiles"
 )
 
@@ -98,6 +99,13 @@ func newService(t *testing.T) *service {
 	s.parts = Parts{
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
+	s.parts.Compliance = compliance.NewOffice(db, s.store, compliance.Rules{
+		Sets: []compliance.RuleSet{{ID: "ponds", Version: "1", Name: "坑塘", NameEN: "Ponds", Source: "test", Rules: []compliance.Rule{
+			{ID: "pond", Layer: "pond", Name: "占用坑塘", NameEN: "Takes a pond", Relation: compliance.Overlaps, Verdict: compliance.Restricted, ToleranceM2: 1, Basis: "法", Advice: "避让", AdviceEN: "Move"},
+			{ID: "well", Layer: "well", Name: "邻近水井", NameEN: "Near a well", Relation: compliance.Near, DistanceM: 100, Verdict: compliance.Notice, Basis: "法", Advice: "避让", AdviceEN: "Move"},
+		}}},
+		Land: compliance.LandUse{Layer: "pond", Code: "code", Name: "name", Groups: []compliance.LandGroup{{Name: "水", NameEN: "Water", Codes: []string{"P"}}}},
+	})
 	s.prepareImports(operator, db)
 	s.restart()
 	return s

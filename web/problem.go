@@ -18,6 +18,8 @@ import (
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/cells"
+	"onemap/spatial/compliance"
+	"onemap/spatial/overlay"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -65,6 +67,18 @@ var problems = []struct {
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
+	{spatial.ErrUnknownDivision, http.StatusNotFound, "unknown-division", "没有这个行政区：代码为 6 位（市、县）、9 位（镇）或 12 位（村）"},
+	{spatial.ErrLevel, http.StatusBadRequest, "unknown-level", "行政级别应为 city、county、town 或 village"},
+	{spatial.ErrCount, http.StatusBadRequest, "bad-count", "要素个数超出范围"},
+	{spatial.ErrNotPolygons, http.StatusBadRequest, "not-polygons", "两个图层叠加须均为面图层"},
+	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "正文超过 16 MiB；请抽稀图形、分块提交，或压缩为 ZIP"},
+	{overlay.ErrShape, http.StatusUnprocessableEntity, "shape-not-usable", "图形不可用"},
+	{overlay.ErrTooMany, http.StatusUnprocessableEntity, "too-many-features", "结果要素过多；请缩小范围"},
+	{overlay.ErrUnknownField, http.StatusBadRequest, "unknown-field", "图层没有这个字段；/api/v1/layers/{layer} 列出全部字段"},
+	{compliance.ErrUnknownRuleSet, http.StatusNotFound, "unknown-rule-set", "没有这个规则集；/api/v1/rule-sets 列出全部"},
+	{compliance.ErrUnknownCheck, http.StatusNotFound, "unknown-check", "没有这次审查，或不是本人所做"},
+	{compliance.ErrRequest, http.StatusBadRequest, "bad-request", "请求有误"},
+	{compliance.ErrEncoding, http.StatusBadRequest, "bad-encoding", "Shapefile 的编码应为 UTF-8 或 GBK"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
@@ -112,7 +126,15 @@ type problem struct {
 	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
 	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
 
+	Place *faultPlace `json:"place,omitempty"` // of the fault in a shape
+
 	RequestID string `json:"request_id"`
+}
+
+// faultPlace is a position, EPSG:4490 degrees.
+type faultPlace struct {
+	Lon float64 `json:"lon"`
+	Lat float64 `json:"lat"`
 }
 
 // problemOf translates an error.
@@ -147,6 +169,11 @@ func problemOf(err error) problem {
 		p.Field, p.DetailEN = strings.Join(taken.Fields, ","), taken.Error()
 		p.Detail = fmt.Sprintf("业务主键 %s 与要素 %d 相同；请改用其他值，或修改那个要素", p.Field, taken.FID)
 	}
+	p.tellShape(err)
+	var field *fieldError
+	if errors.As(err, &field) {
+		p.Field = field.Name
+	}
 	var param *paramError
 	if errors.As(err, &param) {
 		p.Field = param.Name
@@ -168,6 +195,24 @@ func problemOf(err error) problem {
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
+}
+
+// tellShape words what is wrong with a shape or a request for a check.
+func (p *problem) tellShape(err error) {
+	var shape *overlay.ShapeError
+	if errors.As(err, &shape) {
+		p.Field, p.Detail, p.DetailEN = "redline", shape.ZH, shape.EN
+		if shape.Place != nil {
+			p.Place = &faultPlace{shape.Place[0], shape.Place[1]}
+		}
+	}
+	var request *compliance.RequestError
+	if errors.As(err, &request) {
+		p.Field, p.Detail, p.DetailEN = request.Field, request.ZH, request.EN
+	}
+	if errors.Is(err, compliance.ErrUnknownRuleSet) {
+		p.Field = "rule_set"
+	}
 }
 
 // writeProblem answers with the error, and logs it where it is ours.

@@ -62,6 +62,8 @@ type Parts struct {
 
 	Imports       importQueue
 	ImportChanges importChanges
+
+	Compliance complianceOffice
 }
 
 // server holds what handlers need.
@@ -148,6 +150,20 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
+		{"GET", "/api/v1/nearest", access.ReadPublic, false, s.getNearest},
+		{"GET", "/api/v1/within", access.ReadPublic, false, s.getWithin},
+		{"POST", "/api/v1/within", access.ReadPublic, false, s.postWithin},
+		{"POST", "/api/v1/overlay", access.ReadPublic, false, s.postOverlay},
+		{"GET", "/api/v1/summarize", access.ReadPublic, false, s.getSummarize},
+		{"POST", "/api/v1/compliance", access.ReadPublic, false, s.postCompliance},
+		{"GET", "/api/v1/compliance", access.ReadPublic, false, s.getCompliances},
+		{"GET", "/api/v1/compliance/{check}", access.ReadPublic, false, s.getCompliance},
+		{"GET", "/api/v1/compliance/{check}/report.html", access.ReadPublic, false, s.getComplianceFile("text/html; charset=utf-8", "", compliancePage)},
+		{"GET", "/api/v1/compliance/{check}/report.xlsx", access.ReadPublic, false, s.getComplianceFile("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", complianceWorkbook)},
+		{"GET", "/api/v1/compliance/{check}/pieces.geojson", access.ReadPublic, false, s.getCompliancePieces},
+		{"GET", "/api/v1/compliance/{check}/pieces.zip", access.ReadPublic, false, s.getComplianceFile("application/zip", ".zip", complianceShapefiles, "encoding")},
+		{"GET", "/api/v1/rule-sets", access.ReadPublic, false, s.getRuleSets},
+		{"GET", "/api/v1/rule-sets/{set}", access.ReadPublic, false, s.getRuleSet},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

@@ -110,10 +110,14 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer closeCache()
+	office, err := complianceOffice(d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives, Cells: cellIndex,
-		Imports: background.queue, ImportChanges: background.watcher,
+		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())
