@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	"spatial":             {"access", "layers"},
 	"spatial/beidou":      {},
 	"spatial/crs":         {},
+	"spatial/geodesic":    {},
+	"spatial/risk":        {"access", "layers", "spatial", "spatial/geodesic"},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
@@ -45,8 +47,8 @@ var mayImport = map[string][]string{
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 
@@ -60,6 +62,7 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
+	"github.com/golang/geo":      {"spatial/risk"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

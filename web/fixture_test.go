@@ -16,10 +16,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
+	"onemap/data"
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis/postgistest"
+	"onemap/spatial/risk"
 	"onemap/tiles"
 )
 
@@ -99,6 +101,7 @@ func newService(t *testing.T) *service {
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
 	s.prepareImports(operator, db)
+	s.prepareRisks(operator, watcher)
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +127,19 @@ func (s *service) prepareImports(ctx context.Context, db *pgxpool.Pool) {
 	go watcher.Watch(watching)
 	s.t.Cleanup(func() { stop(); <-watcher.Ended() })
 	s.parts.Imports, s.parts.ImportChanges = s.queue, watcher
+}
+
+// prepareRisks keeps the dangers of the real rules in memory; the layers of the
+// fixture are none of them.
+func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
+	s.t.Helper()
+	rules, _, err := risk.ReadRules(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.parts.Risks, err = risk.NewSet(ctx, s.parts.DB, rules, watcher.Catalogue()); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // work runs imports until the test ends.

@@ -61,6 +61,8 @@ type Parts struct {
 
 	Imports       importQueue
 	ImportChanges importChanges
+
+	Risks riskSource
 }
 
 // server holds what handlers need.
@@ -130,6 +132,7 @@ func (s *server) routes() []route {
 		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
+		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

@@ -44,6 +44,7 @@ var atTheMachine = map[string]string{
 	"PATCH /api/v1/imports/{import}/content":                                  "imports resume ID FILE",
 	"GET /api/v1/dictionaries/{dictionary}":                                   "dictionary ID",
 	"GET /api/v1/identify":                                                    "identify LON LAT",
+	"GET /api/v1/risk":                                                        "risk LON LAT --radius M --crs CRS --datetime T",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",

@@ -84,7 +84,8 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return err
 	}
-	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err) })
+	changed := make(chan struct{}, 1) // the catalogue has; several times may be one
+	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err); tell(changed) })
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -92,6 +93,11 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { watcher.Watch(ctx); close(watching) }()
 	defer func() { cancel(); <-watching }()
+	risks, following, err := followRisks(ctx, d, watcher, changed)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-following }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -103,6 +109,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives,
 		Imports: background.queue, ImportChanges: background.watcher,
+		Risks: risks,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

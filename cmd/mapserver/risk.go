@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"onemap/data"
+	"onemap/layers"
+	"onemap/spatial/crs"
+	"onemap/spatial/risk"
+)
+
+// tell wakes who waits on a channel with room for one, if anybody does.
+func tell(waiting chan<- struct{}) {
+	select {
+	case waiting <- struct{}{}:
+	default:
+	}
+}
+
+// followRisks keeps the dangers in memory as the catalogue publishes them;
+// following is closed when ctx has ended it.
+func followRisks(ctx context.Context, d *database, watcher *layers.Watcher, changed <-chan struct{}) (set *risk.Set, following chan struct{}, err error) {
+	rules, _, err := risk.ReadRules(data.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if set, err = risk.NewSet(ctx, d.pool, rules, watcher.Catalogue()); err != nil {
+		return nil, nil, err
+	}
+	following = make(chan struct{})
+	go func() {
+		defer close(following)
+		set.Follow(ctx, watcher, changed, func(err error) { slog.Warn("dangers could not be read; trying again", "error", err) })
+	}()
+	return set, following, nil
+}
+
+// position reads a place from the command line and brings it to EPSG:4490.
+func position(given []string, system string) (orb.Point, error) {
+	var p orb.Point
+	for i, text := range given {
+		var err error
+		if p[i], err = strconv.ParseFloat(text, 64); err != nil {
+			return p, fmt.Errorf("%w: 坐标 %[2]q 不是十进制数 / %[2]q is no decimal number", errUsage, text)
+		}
+	}
+	from, err := crs.Parse(system)
+	if err == nil {
+		err = from.Check(p)
+	}
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	t, err := crs.NewTransformer(from)
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	g, err := t.Transform(p)
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return g.(orb.Point), nil
+}
+
+// askRisk tells the dangers near a place.
+func askRisk(ctx context.Context, c *console, args []string) error {
+	o := newOptions("risk", c)
+	a := o.asking()
+	radius := o.Float64("radius", 500, "半径（米），至 10000 / `metres` round the place, up to 10,000")
+	system := o.String("crs", "EPSG:4490", "坐标系 / coordinate `system` of the place")
+	limit := o.Int("limit", 200, "最多列出数 / most dangers `listed`")
+	shelters := o.Int("shelters", 3, "最近避险点数 / how many of the nearest `shelters`")
+	given, err := o.parse(args, 2, 2)
+	if err != nil {
+		return err
+	}
+	at, err := position(given, *system)
+	if err != nil {
+		return err
+	}
+	if *limit < 1 || *limit > risk.MaxListed || *shelters < 0 || *shelters > risk.MaxShelters {
+		return fmt.Errorf("%w: --limit 1–%d, --shelters 0–%d", errUsage, risk.MaxListed, risk.MaxShelters)
+	}
+	rules, _, err := risk.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, moment time.Time) error {
+		set, err := risk.NewSet(ctx, d.pool, rules, &layers.Catalogue{}) // one question is cheaper to PostGIS
+		if err != nil {
+			return err
+		}
+		open := func(ctx context.Context, layer string) (layers.Layer, error) {
+			return d.store.OpenNamed(ctx, catalogue, layer, moment)
+		}
+		q := risk.Question{At: at, RadiusMetres: *radius, Limit: *limit, Shelters: *shelters}
+		answer, err := set.AskAt(ctx, q, open, catalogue.Dictionaries)
+		if errors.Is(err, risk.ErrRadius) {
+			err = fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { return printJSON(to, answer) })
+	})
+}

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+var longText = strings.Repeat("9", 40_000)
+
+func TestRiskOfAPlace(t *testing.T) {
+	s := newService(t)
+	got := s.json(s.get("/api/v1/risk?lon=112.09&lat=22.91&radius=1000"), http.StatusOK)
+	if fmt.Sprint(got["risks"]) != "[]" || got["found"] != 0.0 || got["radius_m"] != 1000.0 {
+		t.Errorf("%v", got)
+	}
+	s.json(s.get("/api/v1/risk?lon=112.09&lat=22.91&datetime=2026-05-01"), http.StatusOK)
+	// The same place in other systems.
+	for crs, place := range map[string]string{
+		"4546": "lon=611758.667&lat=2534428.183", "EPSG:4525": "lon=37611758.667&lat=2534428.183", "3857": "lon=12477802.2&lat=2621361.5", "gcj02": "lon=112.0950&lat=22.9074",
+	} {
+		got := s.json(s.get("/api/v1/risk?"+place+"&crs="+crs), http.StatusOK)
+		if lon, lat := got["lon"].(float64), got["lat"].(float64); lon < 112.0 || lon > 112.2 || lat < 22.8 || lat > 23.0 {
+			t.Errorf("%s: %v, %v", crs, lon, lat)
+		}
+	}
+}
+
+func TestBadQuestionsAboutRisk(t *testing.T) {
+	s := newService(t)
+	for sentence, c := range map[string]struct{ query, field, code string }{
+		"no place":             {"", "lon", "bad-request"},
+		"no latitude":          {"lon=112", "lat", "bad-request"},
+		"not a number":         {"lon=NaN&lat=22", "lon", "bad-request"},
+		"endless":              {"lon=Inf&lat=22", "lon,lat", "bad-request"},
+		"91 degrees":           {"lon=112&lat=91", "lon,lat", "bad-request"},
+		"a pole":               {"lon=112&lat=90", "", "outside-world"},
+		"swapped":              {"lon=22.9&lat=112.04", "lon,lat", "bad-request"},
+		"swapped metres":       {"lon=2534428&lat=611758&crs=4546", "lon,lat", "bad-request"},
+		"degrees for metres":   {"lon=112&lat=22.9&crs=4546", "lon,lat", "bad-request"},
+		"metres for degrees":   {"lon=611758&lat=2534428", "lon,lat", "bad-request"},
+		"an unknown system":    {"lon=112&lat=22&crs=mars", "crs", "bad-request"},
+		"an older datum":       {"lon=112&lat=22&crs=4610", "crs", "bad-request"},
+		"a radius below 0":     {"lon=112&lat=22&radius=-1", "", "bad-radius"},
+		"a radius too large":   {"lon=112&lat=22&radius=1e9", "", "bad-radius"},
+		"a radius of NaN":      {"lon=112&lat=22&radius=NaN", "radius", "bad-request"},
+		"a limit of 0":         {"lon=112&lat=22&limit=0", "limit", "bad-request"},
+		"21 shelters":          {"lon=112&lat=22&shelters=21", "shelters", "bad-request"},
+		"soon":                 {"lon=112&lat=22&datetime=soon", "datetime", "bad-request"},
+		"an unknown parameter": {"lon=112&lat=22&range=3", "range", "bad-request"},
+		"twice":                {"lon=112&lon=113&lat=22", "lon", "bad-request"},
+		"a NUL":                {"lon=112%00&lat=22", "lon", "bad-request"},
+		"a very long text":     {"lon=" + longText + "&lat=22", "lon", "bad-request"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := s.get("/api/v1/risk?" + c.query)
+			s.wantProblem(got, http.StatusBadRequest, c.code)
+			if p := s.json(got, http.StatusBadRequest); c.field != "" && p["field"] != c.field {
+				t.Errorf("field %v, want %s: %s", p["field"], c.field, got.body)
+			}
+		})
+	}
+}
