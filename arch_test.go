@@ -62,7 +62,6 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
-	"github.com/golang/geo":      {"spatial/risk"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

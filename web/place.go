@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 
 	"github.com/paulmach/orb"
@@ -62,13 +63,39 @@ func toCGCS2000(system crs.System, p orb.Point, text string) (orb.Point, error) 
 			"the position doesn't fit " + system.String() + ": degrees must be within ±180 and ±90, projected positions in metres; check crs",
 		}
 	}
-	t, err := crs.NewTransformer(system)
+	g, err := transform(system, p)
 	if err != nil {
 		return p, err
 	}
-	g, err := t.Transform(p)
-	if err != nil {
-		return p, &paramError{"lon,lat", text, "坐标超出 " + system.String() + " 的适用范围", "the position is outside the reach of " + system.String()}
-	}
 	return g.(orb.Point), nil
+}
+
+// areaToCGCS2000 brings an area of a request to EPSG:4490.
+func areaToCGCS2000(system crs.System, area orb.MultiPolygon) (orb.MultiPolygon, error) {
+	for _, polygon := range area {
+		for _, ring := range polygon {
+			for _, p := range ring {
+				if system.Check(p) != nil { // once more, for its words
+					_, err := toCGCS2000(system, p, fmt.Sprintf("%v, %v", p[0], p[1]))
+					return nil, err
+				}
+			}
+		}
+	}
+	g, err := transform(system, area)
+	if err != nil {
+		return nil, err
+	}
+	return g.(orb.MultiPolygon), nil
+}
+
+func transform(system crs.System, g orb.Geometry) (orb.Geometry, error) {
+	t, err := crs.NewTransformer(system)
+	if err != nil {
+		return nil, err
+	}
+	if g, err = t.Transform(g); err != nil {
+		return nil, &paramError{"crs", system.String(), "坐标超出该坐标系的适用范围", "the position is outside the reach of the system"}
+	}
+	return g, nil
 }

@@ -23,6 +23,8 @@ var (
 	errNoRoute    = errors.New("web: no such address")
 	errBadMethod  = errors.New("web: method not allowed")
 	errBadRequest = errors.New("web: bad request")
+
+	errBodyTooLarge = errors.New("web: the body is too large")
 )
 
 // paramError is a parameter that cannot be used: which, what it was, and what it should be.
@@ -54,6 +56,9 @@ var problems = []struct {
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
+	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "请求体过大；请化简或分次提交"},
+	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
+	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
@@ -115,6 +120,10 @@ func problemOf(err error) problem {
 			p.Status = http.StatusUnprocessableEntity
 		}
 		p.Code, p.Detail, p.DetailEN = refused.Code, refused.ZH, refused.EN
+	}
+	var area *risk.AreaError
+	if errors.As(err, &area) {
+		p.Field, p.Detail = area.Member, "成员 "+area.Member+"："+area.ZH
 	}
 	var param *paramError
 	if errors.As(err, &param) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -13,6 +14,7 @@ import (
 type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
 	AskAt(ctx context.Context, q risk.Question, open risk.Opener, dictionaries map[string]layers.Dictionary) (risk.Answer, error)
+	Rules() risk.Rules
 }
 
 // riskAnswer is the answer to a question about a place.
@@ -68,10 +70,64 @@ func (s *server) askRisk(ctx context.Context, q risk.Question, at time.Time) (ri
 		shown.Answer, err = s.Risks.Ask(ctx, q)
 		return shown, err
 	}
+	shown.Answer, err = s.Risks.AskAt(ctx, q, s.openerAt(at), s.Catalogue.Catalogue().Dictionaries)
+	return shown, err
+}
+
+// mostArea is the longest body that names an area, in bytes.
+const mostArea = 8 << 20
+
+// postExposure answers POST /api/v1/risk/exposure: houses, people and key sites in
+// an area, a GeoJSON polygon in crs= or {"layer", "key"} of a zone, by level and
+// by the cells of by=.
+func (s *server) postExposure(w http.ResponseWriter, r *http.Request) error {
+	values, err := query(r, "crs", "by", "datetime")
+	if err != nil {
+		return err
+	}
+	at, err := readMoment(values)
+	if err != nil {
+		return err
+	}
+	system, err := readSystem(values)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(w, r, mostArea)
+	if err != nil {
+		return err
+	}
+	area, zone, err := risk.ReadArea(body)
+	if err != nil {
+		return err
+	}
+	open := s.openerAt(at)
+	if zone != nil {
+		area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open)
+	} else {
+		area, err = areaToCGCS2000(system, area)
+	}
+	if err != nil {
+		return err
+	}
+	found, err := risk.Expose(r.Context(), s.DB, s.Risks.Rules(), area, cmp.Or(values.Get("by"), "micro"), open)
+	if err != nil {
+		return err
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", struct {
+		Zone *risk.Zone `json:"zone"`
+		At   string     `json:"at"`
+		risk.Exposure
+	}{zone, at.Format(time.RFC3339), found})
+}
+
+// openerAt opens layers as they were published at a time; the zero time is now.
+func (s *server) openerAt(at time.Time) risk.Opener {
 	catalogue := s.Catalogue.Catalogue()
-	open := func(ctx context.Context, layer string) (layers.Layer, error) {
+	return func(ctx context.Context, layer string) (layers.Layer, error) {
 		return s.Store.OpenNamed(ctx, catalogue, layer, at)
 	}
-	shown.Answer, err = s.Risks.AskAt(ctx, q, open, catalogue.Dictionaries)
-	return shown, err
 }

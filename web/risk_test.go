@@ -62,3 +62,46 @@ func TestBadQuestionsAboutRisk(t *testing.T) {
 		})
 	}
 }
+
+func TestExposureOverHTTP(t *testing.T) {
+	s := newService(t)
+	square := `{"type":"Polygon","coordinates":[[[112.08,22.90],[112.10,22.90],[112.10,22.92],[112.08,22.92],[112.08,22.90]]]}`
+	got := s.json(s.do("POST", "/api/v1/risk/exposure?by=village", square), http.StatusOK)
+	if area := got["area_m2"].(float64); area < 4.5e6 || area > 4.6e6 || got["by"] != "village" || got["zone"] != nil {
+		t.Errorf("%v", got)
+	}
+	shifted := s.json(s.do("POST", "/api/v1/risk/exposure?crs=gcj02", square), http.StatusOK)
+	if shifted["area_m2"] == got["area_m2"] {
+		t.Error("crs is not heeded")
+	}
+	zone := s.json(s.do("POST", "/api/v1/risk/exposure", `{"layer":"pond","key":"P1"}`), http.StatusOK)
+	if zone["area_m2"] != got["area_m2"] {
+		t.Errorf("the pond P1 is that square: %v", zone)
+	}
+	for sentence, c := range map[string]struct {
+		query, body string
+		status      int
+		code, field string
+	}{
+		"no body":              {"", "", 422, "bad-area", "(body)"},
+		"crossing itself":      {"", `{"type":"Polygon","coordinates":[[[112,22],[112.1,22.1],[112.1,22],[112,22.1],[112,22]]]}`, 422, "bad-area", "coordinates"},
+		"swapped axes":         {"", `{"type":"Polygon","coordinates":[[[22.9,112.1],[22.92,112.1],[22.92,112.12],[22.9,112.1]]]}`, 400, "bad-request", "lon,lat"},
+		"91 degrees":           {"", `{"type":"Polygon","coordinates":[[[112,91],[113,91],[113,92],[112,91]]]}`, 400, "bad-request", "lon,lat"},
+		"a body of 9 MiB":      {"", `{"layer":"` + strings.Repeat("x", 9<<20) + `"}`, 413, "body-too-large", ""},
+		"an internal layer":    {"", `{"layer":"well","key":"W1"}`, 401, "unauthenticated", ""},
+		"a zone that is not":   {"", `{"layer":"pond","key":"P9"}`, 404, "unknown-feature", ""},
+		"a NUL in the key":     {"", `{"layer":"pond","key":"P\u0000"}`, 422, "bad-area", "key"},
+		"a tier that is not":   {"?by=county", square, 400, "bad-tier", ""},
+		"an unknown system":    {"?crs=moon", square, 400, "bad-request", "crs"},
+		"an unknown parameter": {"?at=1", square, 400, "bad-request", "at"},
+		"before all versions":  {"?datetime=2001-01-01", `{"layer":"pond","key":"P1"}`, 404, "layer-not-published", ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := s.do("POST", "/api/v1/risk/exposure"+c.query, c.body)
+			s.wantProblem(got, c.status, c.code)
+			if p := s.json(got, c.status); c.field != "" && p["field"] != c.field {
+				t.Errorf("field %v, want %s: %s", p["field"], c.field, got.body)
+			}
+		})
+	}
+}

@@ -45,6 +45,7 @@ var atTheMachine = map[string]string{
 	"GET /api/v1/dictionaries/{dictionary}":                                   "dictionary ID",
 	"GET /api/v1/identify":                                                    "identify LON LAT",
 	"GET /api/v1/risk":                                                        "risk LON LAT --radius M --crs CRS --datetime T",
+	"POST /api/v1/risk/exposure":                                              "exposure --layer L --key K --by TIER --crs CRS",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strconv"
 	"time"
 
@@ -111,4 +112,82 @@ func askRisk(ctx context.Context, c *console, args []string) error {
 		}
 		return a.write(c, func(to io.Writer) error { return printJSON(to, answer) })
 	})
+}
+
+// expose tells what is exposed in an area.
+func expose(ctx context.Context, c *console, args []string) error {
+	o := newOptions("exposure", c)
+	a := o.asking()
+	layer := o.String("layer", "", "区域为此图层的一个要素 / the area is a feature of this `layer`")
+	key := o.String("key", "", "该要素的业务主键 / the feature's `key`")
+	by := o.String("by", "micro", "统计网格：micro、small、village / cells to sum up by: `tier`")
+	system := o.String("crs", "EPSG:4490", "文件的坐标系 / coordinate `system` of the file")
+	given, err := o.parse(args, 0, 1)
+	if err != nil {
+		return err
+	}
+	if (len(given) == 1) == (*layer != "") {
+		return fmt.Errorf("%w: 应给出 GeoJSON 文件，或 --layer 与 --key / give a GeoJSON file, or --layer and --key", errUsage)
+	}
+	rules, _, err := risk.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, moment time.Time) error {
+		open := func(ctx context.Context, layer string) (layers.Layer, error) {
+			return d.store.OpenNamed(ctx, catalogue, layer, moment)
+		}
+		area, err := readExposed(ctx, d, given, risk.Zone{Layer: *layer, Key: *key}, *system, open)
+		if err != nil {
+			return err
+		}
+		found, err := risk.Expose(ctx, d.pool, rules, area, *by, open)
+		if errors.Is(err, risk.ErrTier) || errors.Is(err, risk.ErrArea) {
+			err = fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { return printJSON(to, found) })
+	})
+}
+
+// readExposed reads the area from a file, or finds a zone's.
+func readExposed(ctx context.Context, d *database, given []string, zone risk.Zone, system string, open risk.Opener) (orb.MultiPolygon, error) {
+	if len(given) == 0 {
+		return risk.ZoneShape(ctx, d.pool, zone, open)
+	}
+	text, err := os.ReadFile(given[0])
+	if err != nil {
+		return nil, err
+	}
+	area, named, err := risk.ReadArea(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if named != nil {
+		return risk.ZoneShape(ctx, d.pool, *named, open)
+	}
+	from, err := crs.Parse(system)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	t, err := crs.NewTransformer(from)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	for _, polygon := range area {
+		for _, ring := range polygon {
+			for _, p := range ring {
+				if err := from.Check(p); err != nil {
+					return nil, fmt.Errorf("%w: %w", errUsage, err)
+				}
+			}
+		}
+	}
+	g, err := t.Transform(area)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return g.(orb.MultiPolygon), nil
 }

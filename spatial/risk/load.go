@@ -97,25 +97,16 @@ func load(ctx context.Context, db *pgxpool.Pool, l layers.Layer, s Source, dicti
 // loadQuestion is the SQL of [load] and the fields that it shows. A field that the
 // version has no column for is null.
 func loadQuestion(l layers.Layer, s Source) (sql string, shown []layers.Field) {
-	column := func(name string) string {
-		if i := slices.IndexFunc(l.Fields(), func(f layers.Field) bool { return f.Name == name }); i >= 0 {
-			return "f." + pgx.Identifier{name}.Sanitize()
-		}
-		return "NULL"
-	}
-	var keys, columns []string
-	for _, name := range l.Definition.Key {
-		keys = append(keys, column(name))
-	}
+	var columns []string
 	for _, name := range s.Show {
 		if f, ok := l.Definition.Field(name); ok {
 			shown = append(shown, f)
-			columns = append(columns, column(name)+" AS "+pgx.Identifier{name}.Sanitize())
+			columns = append(columns, column(l, name)+" AS "+pgx.Identifier{name}.Sanitize())
 		}
 	}
 	return strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{key}", strings.Join(keys, ", "), "{label}", column(s.Label), "{grade}", column(s.Grade.Field),
-		"{settled}", column(s.SettledBy), "{columns}", strings.Join(columns, ", "),
+		"{table}", l.Table().Sanitize(), "{key}", keyOf(l, "f"), "{label}", column(l, s.Label), "{grade}", column(l, s.Grade.Field),
+		"{settled}", column(l, s.SettledBy), "{columns}", strings.Join(columns, ", "),
 	).Replace(loadSQL), shown
 }
 

@@ -193,7 +193,7 @@ func TestEveryDangerWithinTheRadiusAsPostGISHasIt(t *testing.T) {
 			t.Fatalf("from memory\n%s\nfrom PostGIS\n%s", a, b)
 		}
 	}
-	if found < 2000 {
+	if found < 1500 {
 		t.Errorf("only %d dangers were met", found)
 	}
 }
