@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"spatial/cells":       {"layers"},
 	"spatial/crs":         {},
 	"spatial/geodesic":    {},
-	"spatial/risk":        {"access", "layers", "spatial", "spatial/geodesic"},
+	"spatial/risk":        {"access", "layers", "layers/follow", "spatial", "spatial/geodesic"},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
@@ -49,8 +49,8 @@ var mayImport = map[string][]string{
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/crs", "spatial/risk", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 

@@ -137,9 +137,11 @@ func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.parts.Risks, err = risk.NewSet(ctx, s.parts.DB, rules, watcher.Catalogue()); err != nil {
+	set := risk.NewSet(s.parts.DB, rules, watcher, nil)
+	if err := set.Refresh(ctx); err != nil {
 		s.t.Fatal(err)
 	}
+	s.parts.Risks = set
 }
 
 // work runs imports until the test ends.

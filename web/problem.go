@@ -12,6 +12,7 @@ import (
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/layers"
+	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/risk"
@@ -59,6 +60,7 @@ var problems = []struct {
 	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "请求体过大；请化简或分次提交"},
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "内存索引尚未载入，请数秒后重试"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},

@@ -13,7 +13,6 @@ import (
 // riskSource is what this package needs of [risk.Set].
 type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
-	AskAt(ctx context.Context, q risk.Question, open risk.Opener, dictionaries map[string]layers.Dictionary) (risk.Answer, error)
 	Rules() risk.Rules
 }
 
@@ -70,7 +69,7 @@ func (s *server) askRisk(ctx context.Context, q risk.Question, at time.Time) (ri
 		shown.Answer, err = s.Risks.Ask(ctx, q)
 		return shown, err
 	}
-	shown.Answer, err = s.Risks.AskAt(ctx, q, s.openerAt(at), s.Catalogue.Catalogue().Dictionaries)
+	shown.Answer, err = risk.AskAt(ctx, s.DB, s.Risks.Rules(), q, s.openerAt(at), s.Catalogue.Catalogue().Dictionaries)
 	return shown, err
 }
 

@@ -14,33 +14,25 @@ import (
 
 	"onemap/data"
 	"onemap/layers"
+	"onemap/layers/follow"
 	"onemap/spatial/crs"
 	"onemap/spatial/risk"
 )
 
-// tell wakes who waits on a channel with room for one, if anybody does.
-func tell(waiting chan<- struct{}) {
-	select {
-	case waiting <- struct{}{}:
-	default:
-	}
-}
-
 // followRisks keeps the dangers in memory as the catalogue publishes them;
 // following is closed when ctx has ended it.
-func followRisks(ctx context.Context, d *database, watcher *layers.Watcher, changed <-chan struct{}) (set *risk.Set, following chan struct{}, err error) {
+func followRisks(ctx context.Context, d *database, watcher *layers.Watcher) (set *risk.Set, following chan struct{}, err error) {
 	rules, _, err := risk.ReadRules(data.Files)
 	if err != nil {
 		return nil, nil, err
 	}
-	if set, err = risk.NewSet(ctx, d.pool, rules, watcher.Catalogue()); err != nil {
-		return nil, nil, err
-	}
+	set = risk.NewSet(d.pool, rules, watcher, func(_ follow.Status, err error) {
+		if err != nil {
+			slog.Warn("dangers could not be read; trying again", "error", err)
+		}
+	})
 	following = make(chan struct{})
-	go func() {
-		defer close(following)
-		set.Follow(ctx, watcher, changed, func(err error) { slog.Warn("dangers could not be read; trying again", "error", err) })
-	}()
+	go func() { set.Run(ctx); close(following) }()
 	return set, following, nil
 }
 
@@ -95,15 +87,11 @@ func askRisk(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, moment time.Time) error {
-		set, err := risk.NewSet(ctx, d.pool, rules, &layers.Catalogue{}) // one question is cheaper to PostGIS
-		if err != nil {
-			return err
-		}
 		open := func(ctx context.Context, layer string) (layers.Layer, error) {
 			return d.store.OpenNamed(ctx, catalogue, layer, moment)
 		}
 		q := risk.Question{At: at, RadiusMetres: *radius, Limit: *limit, Shelters: *shelters}
-		answer, err := set.AskAt(ctx, q, open, catalogue.Dictionaries)
+		answer, err := risk.AskAt(ctx, d.pool, rules, q, open, catalogue.Dictionaries)
 		if errors.Is(err, risk.ErrRadius) {
 			err = fmt.Errorf("%w: %w", errUsage, err)
 		}

@@ -84,8 +84,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return err
 	}
-	changed := make(chan struct{}, 1) // the catalogue has; several times may be one
-	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err); tell(changed) })
+	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err) })
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -93,7 +92,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { watcher.Watch(ctx); close(watching) }()
 	defer func() { cancel(); <-watching }()
-	risks, following, err := followRisks(ctx, d, watcher, changed)
+	risks, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}

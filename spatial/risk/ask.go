@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
 	"onemap/access"
@@ -105,7 +106,8 @@ type Answer struct {
 // Ask tells the dangers at or within a radius and the nearest shelters, as they
 // are published now, out of memory: some microseconds a danger. What the
 // context's principal may not read is left out. A place or radius out of range
-// is a [spatial.ErrOutsideWorld] or an [ErrRadius].
+// is a [spatial.ErrOutsideWorld] or an [ErrRadius]; before the first load it is a
+// [follow.ErrNotLoaded].
 //
 // Distances are to the nearest point of a shape whose edges are straight in
 // longitude and latitude. PostGIS's geography takes edges for geodesics, which
@@ -114,7 +116,10 @@ func (s *Set) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := q.check(); err != nil {
 		return Answer{}, err
 	}
-	p := s.current.Load()
+	p, err := s.follower.Get()
+	if err != nil {
+		return Answer{}, fmt.Errorf("risk: %w", err)
+	}
 	c := newCollector(s.rules, q)
 	c.answer.Missing = append(c.answer.Missing, p.missing...)
 	for _, one := range p.sources {
@@ -137,12 +142,12 @@ type Opener func(ctx context.Context, layer string) (layers.Layer, error)
 
 // AskAt answers as [Set.Ask] does, out of PostGIS and of the versions that open
 // returns. It costs an indexed query a layer.
-func (s *Set) AskAt(ctx context.Context, q Question, open Opener, dictionaries map[string]layers.Dictionary) (Answer, error) {
+func AskAt(ctx context.Context, db *pgxpool.Pool, rules Rules, q Question, open Opener, dictionaries map[string]layers.Dictionary) (Answer, error) {
 	if err := q.check(); err != nil {
 		return Answer{}, err
 	}
-	c := newCollector(s.rules, q)
-	for _, source := range s.rules.Sources {
+	c := newCollector(rules, q)
+	for _, source := range rules.Sources {
 		one, err := c.past(ctx, open, source)
 		if err != nil || one == nil {
 			if err != nil {
@@ -151,20 +156,20 @@ func (s *Set) AskAt(ctx context.Context, q Question, open Opener, dictionaries m
 			continue
 		}
 		box := c.plane.Around(q.RadiusMetres + 1)
-		items, err := load(ctx, s.db, one.layer, source, dictionaries, &box)
+		items, err := load(ctx, db, one.layer, source, dictionaries, &box)
 		if err != nil {
 			return Answer{}, err
 		}
 		one.index = newIndex(items)
 		c.add(one, one.index.within(c.plane, q.At, q.RadiusMetres))
 	}
-	one, err := c.past(ctx, open, s.rules.shelterSource())
+	one, err := c.past(ctx, open, rules.shelterSource())
 	if err != nil || one == nil || q.Shelters == 0 {
 		return c.done(), err
 	}
 	for metres := 5000.0; ; metres *= 6 {
 		box := c.plane.Around(metres)
-		items, err := load(ctx, s.db, one.layer, one.source, dictionaries, &box)
+		items, err := load(ctx, db, one.layer, one.source, dictionaries, &box)
 		if err != nil {
 			return Answer{}, err
 		}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -84,8 +86,12 @@ func (w *town) catalogue() *layers.Catalogue {
 
 func (w *town) set() *risk.Set {
 	w.t.Helper()
-	s, err := risk.NewSet(w.ctx, w.db, w.rules, w.catalogue())
+	watcher, err := layers.NewWatcher(w.ctx, w.db, nil)
 	if err != nil {
+		w.t.Fatal(err)
+	}
+	s := risk.NewSet(w.db, w.rules, watcher, nil)
+	if err := s.Refresh(w.ctx); err != nil {
 		w.t.Fatal(err)
 	}
 	return s
@@ -183,7 +189,7 @@ func TestEveryDangerWithinTheRadiusAsPostGISHasIt(t *testing.T) {
 		}
 		w.compare(q, got)
 		found += got.Found
-		past, err := set.AskAt(w.ctx, q, func(_ context.Context, id string) (layers.Layer, error) { return w.catalogue().Open(w.ctx, id) }, w.catalogue().Dictionaries)
+		past, err := risk.AskAt(w.ctx, w.db, w.rules, q, w.opener(), w.catalogue().Dictionaries)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,10 +254,7 @@ func TestWhatMayNotBeReadIsLeftOut(t *testing.T) {
 }
 
 func TestQuestionsThatCannotBeAsked(t *testing.T) {
-	set, err := risk.NewSet(t.Context(), nil, risk.Rules{}, &layers.Catalogue{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := risk.NewSet(nil, risk.Rules{}, nil, nil)
 	for sentence, c := range map[string]struct {
 		q    risk.Question
 		want error
@@ -267,6 +270,37 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 	} {
 		if _, err := set.Ask(t.Context(), c.q); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", sentence, err)
+		}
+	}
+}
+
+func TestAPublicationIsSeenWithinASecond(t *testing.T) {
+	w := newTown(t)
+	w.publish("geohazard_point", "hazard_id, name, kind, danger_grade", "SELECT '445302020001', '一', '01', '2', 'POINT(112 22.9)'")
+	watcher, err := layers.NewWatcher(w.ctx, w.db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(w.ctx)
+	set := risk.NewSet(w.db, w.rules, watcher, nil)
+	var running sync.WaitGroup
+	running.Go(func() { watcher.Watch(ctx) })
+	running.Go(func() { set.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+	sees := func(version int) bool {
+		got, err := set.Ask(w.ctx, question(112, 22.9, 50))
+		return err == nil && got.Versions["geohazard_point"] == version && got.Found == version
+	}
+	for deadline := time.Now().Add(5 * time.Second); !sees(1); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("never loaded")
+		}
+	}
+	w.publish("geohazard_point", "hazard_id, name, kind, danger_grade", "VALUES ('445302020001', '一', '01', '2', 'POINT(112 22.9)'), ('445302020002', '二', '01', '2', 'POINT(112 22.9)')")
+	for deadline := time.Now().Add(time.Second); !sees(2); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not seen within a second")
 		}
 	}
 }

@@ -3,15 +3,13 @@ package risk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/layers/follow"
 )
 
 // loaded is a version of a layer in memory. It never changes.
@@ -26,38 +24,44 @@ type picture struct {
 	shelters *loaded
 	sources  []*loaded
 	missing  []string // layers of the rules of which nothing is published
-	at       time.Time
 }
 
 // Set keeps the published dangers and shelters in memory. Readers never wait;
 // a publication replaces the layers that it changed, all in one moment.
 type Set struct {
-	db      *pgxpool.Pool
-	rules   Rules
-	current atomic.Pointer[picture]
+	db       *pgxpool.Pool
+	rules    Rules
+	follower *follow.Follower[*picture]
 }
 
-// catalogueSource is what this package needs of [layers.Watcher].
-type catalogueSource interface {
-	Catalogue() *layers.Catalogue
-}
-
-// NewSet loads what a catalogue says is published; later changes are for
-// [Set.Follow]. Loading takes about a second for 100,000 dangers.
-func NewSet(ctx context.Context, db *pgxpool.Pool, rules Rules, catalogue *layers.Catalogue) (*Set, error) {
+// NewSet keeps what source says is published, once [Set.Run] or [Set.Refresh]
+// loads it; told hears of every load, and may be nil.
+func NewSet(db *pgxpool.Pool, rules Rules, source follow.Source, told func(follow.Status, error)) *Set {
 	s := &Set{db: db, rules: rules}
-	s.current.Store(&picture{})
-	return s, s.Load(ctx, catalogue)
+	s.follower = follow.New(source, rules.layers(), s.build, told)
+	return s
 }
 
 // Rules are the rules that the set was made with.
 func (s *Set) Rules() Rules { return s.rules }
 
-// Load brings the set to what a catalogue says. Layers that have not changed are
-// kept as they are. After an error everything is as before.
-func (s *Set) Load(ctx context.Context, catalogue *layers.Catalogue) error {
-	before, now := s.current.Load(), &picture{at: time.Now()}
-	keep := slices.Concat(before.sources, []*loaded{before.shelters})
+// Run loads the set and follows what is published until ctx ends.
+func (s *Set) Run(ctx context.Context) { s.follower.Run(ctx) }
+
+// Refresh loads what has changed now. It takes about a second for 100,000 dangers.
+func (s *Set) Refresh(ctx context.Context) error { return s.follower.Refresh(ctx) }
+
+// Status tells which versions the set holds, and since when.
+func (s *Set) Status() follow.Status { return s.follower.Status() }
+
+// build makes the picture of a catalogue; layers that have not changed are those
+// of the last one.
+func (s *Set) build(ctx context.Context, catalogue *layers.Catalogue, last *picture) (*picture, error) {
+	now := &picture{}
+	var keep []*loaded
+	if last != nil {
+		keep = slices.Concat(last.sources, []*loaded{last.shelters})
+	}
 	read := func(source Source) (*loaded, error) {
 		l, err := catalogue.PublishedLayer(source.Layer)
 		if errors.Is(err, layers.ErrUnknownLayer) || errors.Is(err, layers.ErrNotPublished) {
@@ -75,18 +79,15 @@ func (s *Set) Load(ctx context.Context, catalogue *layers.Catalogue) error {
 	for _, source := range s.rules.Sources {
 		one, err := read(source)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if one != nil {
 			now.sources = append(now.sources, one)
 		}
 	}
 	var err error
-	if now.shelters, err = read(s.rules.shelterSource()); err != nil {
-		return err
-	}
-	s.current.Store(now)
-	return nil
+	now.shelters, err = read(s.rules.shelterSource())
+	return now, err
 }
 
 func loadLayer(ctx context.Context, db *pgxpool.Pool, l layers.Layer, source Source, dictionaries map[string]layers.Dictionary) (*loaded, error) {
@@ -100,36 +101,6 @@ func loadLayer(ctx context.Context, db *pgxpool.Pool, l layers.Layer, source Sou
 // sameVersion tells whether two layers show the same features under the same definition.
 func sameVersion(a, b layers.Layer) bool {
 	return a.Definition.ID == b.Definition.ID && a.Published.Number == b.Published.Number && a.Published.ContentHash == b.Published.ContentHash
-}
-
-// Follow loads the set anew whenever changed receives, until ctx ends; failed is
-// told what could not be loaded, which is tried again after a second.
-func (s *Set) Follow(ctx context.Context, source catalogueSource, changed <-chan struct{}, failed func(error)) {
-	for {
-		var again <-chan time.Time
-		if err := s.Load(ctx, source.Catalogue()); err != nil && ctx.Err() == nil {
-			failed(fmt.Errorf("risk: following the catalogue: %w", err))
-			again = time.After(time.Second)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-		case <-again:
-		}
-	}
-}
-
-// Age tells how long ago the set was last brought up to date, and how many
-// features it holds.
-func (s *Set) Age() (age time.Duration, features int) {
-	p := s.current.Load()
-	for _, one := range slices.Concat(p.sources, []*loaded{p.shelters}) {
-		if one != nil {
-			features += len(one.index.items)
-		}
-	}
-	return time.Since(p.at), features
 }
 
 // open tells whether the context's principal may read the layer.
