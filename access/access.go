@@ -30,12 +30,13 @@ const (
 	ReadInternal Right = "read:internal" // internal and sensitive layers
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
+	Warn         Right = "warn"          // publish, update and cancel warnings
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, Import, Publish, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, Import, Publish, Warn, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the
