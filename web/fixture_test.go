@@ -22,6 +22,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis/postgistest"
 	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
 	"onemap/tiles"
 )
 
@@ -142,6 +143,19 @@ func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
 		s.t.Fatal(err)
 	}
 	s.parts.Risks = set
+	register, err := warnings.ReadRegister(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store := warnings.NewStore(s.parts.DB, register, func(ctx context.Context, id string) (layers.Layer, error) { return watcher.Catalogue().Open(ctx, id) })
+	board := warnings.NewBoard(s.parts.DB, store, nil)
+	if err := board.Refresh(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	following, stop := context.WithCancel(context.Background())
+	go board.Run(following)
+	s.t.Cleanup(func() { stop(); <-board.Ended() })
+	s.parts.Warnings, s.parts.WarningBoard = store, board
 }
 
 // work runs imports until the test ends.

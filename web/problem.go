@@ -16,6 +16,8 @@ import (
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
+	"onemap/spatial/warnings/capxml"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -61,6 +63,13 @@ var problems = []struct {
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "内存索引尚未载入，请数秒后重试"},
+	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
+	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
+	{warnings.ErrChanged, http.StatusConflict, "warning-changed", "该预警已被更新；请重新读取后再改"},
+	{warnings.ErrReference, http.StatusUnprocessableEntity, "unknown-reference", "所引用的消息未知，或属于不同的预警"},
+	{warnings.ErrContent, http.StatusUnprocessableEntity, "bad-warning", "预警内容有误"},
+	{warnings.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "预警尚未载入，请数秒后重试"},
+	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
@@ -126,6 +135,14 @@ func problemOf(err error) problem {
 	var area *risk.AreaError
 	if errors.As(err, &area) {
 		p.Field, p.Detail = area.Member, "成员 "+area.Member+"："+area.ZH
+	}
+	var content *warnings.ContentError
+	if errors.As(err, &content) {
+		p.Field, p.Detail = content.Member, "成员 "+content.Member+"："+content.ZH
+	}
+	var message *capxml.MessageError
+	if errors.As(err, &message) {
+		p.Field, p.Detail = message.Element, "CAP 元素 "+message.Element+"："+message.ZH
 	}
 	var param *paramError
 	if errors.As(err, &param) {

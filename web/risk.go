@@ -8,6 +8,7 @@ import (
 
 	"onemap/layers"
 	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
 )
 
 // riskSource is what this package needs of [risk.Set].
@@ -23,6 +24,7 @@ type riskAnswer struct {
 	Radius    float64 `json:"radius_m"`
 	At        string  `json:"at"` // the moment that the answer is of
 	risk.Answer
+	Warnings []shownWarning `json:"active_warnings"` // that hold at the place
 }
 
 // getRisk answers GET /api/v1/risk?lon=&lat=: the dangers at or within the
@@ -63,14 +65,36 @@ func (s *server) getRisk(w http.ResponseWriter, r *http.Request) error {
 // askRisk asks the memory about now and PostGIS about other times.
 func (s *server) askRisk(ctx context.Context, q risk.Question, at time.Time) (riskAnswer, error) {
 	shown := riskAnswer{Longitude: q.At[0], Latitude: q.At[1], Radius: q.RadiusMetres, At: at.Format(time.RFC3339)}
+	var hold []warnings.Warning
 	var err error
 	if at.IsZero() {
 		shown.At = time.Now().Format(time.RFC3339)
-		shown.Answer, err = s.Risks.Ask(ctx, q)
+		if shown.Answer, err = s.Risks.Ask(ctx, q); err == nil {
+			hold, err = s.WarningBoard.At(q.At)
+		}
+	} else {
+		if shown.Answer, err = risk.AskAt(ctx, s.DB, s.Risks.Rules(), q, s.openerAt(at), s.Catalogue.Catalogue().Dictionaries); err == nil {
+			hold, err = s.Warnings.List(ctx, warnings.Query{At: at, State: warnings.Active, Place: &q.At, Limit: 1000})
+		}
+	}
+	if err != nil {
 		return shown, err
 	}
-	shown.Answer, err = risk.AskAt(ctx, s.DB, s.Risks.Rules(), q, s.openerAt(at), s.Catalogue.Catalogue().Dictionaries)
-	return shown, err
+	shown.Heed(s.alerts(hold), s.Risks.Rules())
+	shown.Warnings = s.showWarnings(hold)
+	return shown, nil
+}
+
+// alerts is what a question about risk minds of warnings.
+func (s *server) alerts(hold []warnings.Warning) []risk.Alert {
+	register := s.Warnings.Register()
+	alerts := make([]risk.Alert, len(hold))
+	for i, w := range hold {
+		kind, _ := register.Kind(w.Kind)
+		colour, _ := register.Colour(w.Colour)
+		alerts[i] = risk.Alert{ID: w.ID, Rank: colour.Rank, Perils: kind.Perils}
+	}
+	return alerts
 }
 
 // mostArea is the longest body that names an area, in bytes.

@@ -62,7 +62,9 @@ type Parts struct {
 	Imports       importQueue
 	ImportChanges importChanges
 
-	Risks riskSource
+	Risks        riskSource
+	Warnings     warningStore
+	WarningBoard warningBoard
 }
 
 // server holds what handlers need.
@@ -134,6 +136,13 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
 		{"POST", "/api/v1/risk/exposure", access.ReadPublic, false, s.postExposure},
+		{"GET", "/api/v1/warnings", access.ReadPublic, false, s.getWarnings},
+		{"POST", "/api/v1/warnings", access.Warn, false, s.postWarning},
+		{"GET", "/api/v1/warnings/events", access.ReadPublic, true, s.getWarningEvents},
+		{"GET", "/api/v1/warnings/{warning}.cap", access.ReadPublic, false, s.getWarningCAP},
+		{"GET", "/api/v1/warnings/{warning}", access.ReadPublic, false, s.getWarning},
+		{"PATCH", "/api/v1/warnings/{warning}", access.Warn, false, s.patchWarning},
+		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

@@ -97,6 +97,11 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer func() { cancel(); <-following }()
+	warned, board, err := followWarnings(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-board.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -108,7 +113,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives,
 		Imports: background.queue, ImportChanges: background.watcher,
-		Risks: risks,
+		Risks: risks, Warnings: warned, WarningBoard: board,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

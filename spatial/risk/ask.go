@@ -73,7 +73,6 @@ type Danger struct {
 	Now      *Level  `json:"level_now"` // the higher of its level and of the warnings that concern it
 	Warnings []int64 `json:"warnings"`  // ids of those
 	peril    string  // what a warning may be about
-	metres   float64 // not rounded
 }
 
 // Shelter is a place to go to.
@@ -96,7 +95,8 @@ type Answer struct {
 	Dangers  []Danger       `json:"risks"` // nearest first
 	Found    int            `json:"found"` // within the radius, listed or not
 	Counts   []Count        `json:"counts"`
-	Highest  *Level         `json:"highest"` // of those within the radius that are not settled
+	Highest  *Level         `json:"highest"`   // of those within the radius that are not settled
+	Now      *Level         `json:"level_now"` // the higher of that and of the warnings that hold at the place
 	Shelters []Shelter      `json:"shelters"`
 	Versions map[string]int `json:"versions"` // of the layers that were asked
 	Missing  []string       `json:"missing"`  // layers of the rules that were not published, or that who asks may not read
@@ -261,7 +261,7 @@ func (c *collector) done() Answer {
 		level := c.rules.Level(h.item.rank)
 		c.answer.Dangers = append(c.answer.Dangers, Danger{
 			Place: place(h), Level: level, Word: h.item.word, WordEN: h.item.wordEN, Settled: h.item.settled,
-			Now: level, Warnings: []int64{}, peril: h.of.source.Peril, metres: h.metres,
+			Now: level, Warnings: []int64{}, peril: h.of.source.Peril,
 		})
 	}
 	return c.answer

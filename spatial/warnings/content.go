@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -179,10 +178,4 @@ func (w Warning) stateAt(t time.Time) State {
 		return Active
 	}
 	return Ended
-}
-
-// concerns tells whether the warning's kind is about a peril.
-func (r Register) concerns(kind, peril string) bool {
-	k, _ := r.Kind(kind)
-	return slices.Contains(k.Perils, peril)
 }

@@ -13,13 +13,7 @@ const Namespace = "urn:oasis:names:tc:emergency:cap:1.2"
 const MediaType = "application/cap+xml"
 
 // Message is a CAP message that says something of one warning.
-type Message struct {
-	warnings.Message                    // its own name
-	Action           warnings.Action    // msgType: Alert, Update or Cancel
-	References       []warnings.Message // that it updates or cancels
-	Content          warnings.Content   // of a Cancel it may be zero
-	Note             string             // of an update or cancellation: why
-}
+type Message = warnings.Said
 
 // alert is the document.
 type alert struct {
