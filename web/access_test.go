@@ -19,7 +19,7 @@ var open = []string{
 	"GET /tiles/{layers}/report.json", "GET /tiles/{layer}.pmtiles",
 	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
-	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/risk", "POST /api/v1/risk/exposure", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}", "GET /api/v1/style.json",
+	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/risk", "POST /api/v1/risk/exposure", "POST /api/v1/risk/rain", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}", "GET /api/v1/style.json",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 }

@@ -134,7 +134,7 @@ func (s *service) prepareImports(ctx context.Context, db *pgxpool.Pool) {
 // fixture are none of them.
 func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
 	s.t.Helper()
-	rules, _, err := risk.ReadRules(data.Files)
+	rules, rain, err := risk.ReadRules(data.Files)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
 	if err := set.Refresh(ctx); err != nil {
 		s.t.Fatal(err)
 	}
-	s.parts.Risks = set
+	s.parts.Risks, s.parts.RainRules = set, rain
 	register, err := warnings.ReadRegister(data.Files)
 	if err != nil {
 		s.t.Fatal(err)

@@ -61,6 +61,7 @@ var problems = []struct {
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
 	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "请求体过大；请化简或分次提交"},
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
+	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "内存索引尚未载入，请数秒后重试"},
 	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
@@ -135,6 +136,10 @@ func problemOf(err error) problem {
 	var area *risk.AreaError
 	if errors.As(err, &area) {
 		p.Field, p.Detail = area.Member, "成员 "+area.Member+"："+area.ZH
+	}
+	var rain *risk.RainError
+	if errors.As(err, &rain) {
+		p.Field, p.Detail = rain.Member, "成员 "+rain.Member+"："+rain.ZH
 	}
 	var content *warnings.ContentError
 	if errors.As(err, &content) {

@@ -3,8 +3,11 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"onemap/layers"
 	"onemap/spatial/risk"
@@ -14,6 +17,7 @@ import (
 // riskSource is what this package needs of [risk.Set].
 type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
+	Rain(ctx context.Context, rules risk.RainRules, q risk.RainQuestion, open risk.Opener) (risk.RainAnswer, error)
 	Rules() risk.Rules
 }
 
@@ -153,4 +157,59 @@ func (s *server) openerAt(at time.Time) risk.Opener {
 	return func(ctx context.Context, layer string) (layers.Layer, error) {
 		return s.Store.OpenNamed(ctx, catalogue, layer, at)
 	}
+}
+
+// mostRain is the longest body of measured rain, in bytes.
+const mostRain = 4 << 20
+
+// postRain answers POST /api/v1/risk/rain: of which zones the rain measured at
+// stations passes a threshold, by which station and how much, and with draft=true
+// the warnings that follow. Stations without a code of the layer have lon and lat
+// in crs=.
+func (s *server) postRain(w http.ResponseWriter, r *http.Request) error {
+	values, err := query(r, "crs", "draft")
+	if err != nil {
+		return err
+	}
+	system, err := readSystem(values)
+	if err != nil {
+		return err
+	}
+	draft, err := flag(values, "draft")
+	if err != nil {
+		return err
+	}
+	body, err := readBody(w, r, mostRain)
+	if err != nil {
+		return err
+	}
+	q, err := risk.ReadRain(body)
+	if err != nil {
+		return err
+	}
+	for i := range q.Stations {
+		if m := &q.Stations[i]; m.Lon != nil {
+			at, err := toCGCS2000(system, orb.Point{*m.Lon, *m.Lat}, fmt.Sprintf("%v, %v", *m.Lon, *m.Lat))
+			if err != nil {
+				return err
+			}
+			m.Lon, m.Lat = &at[0], &at[1]
+		}
+	}
+	answer, err := s.Risks.Rain(r.Context(), s.RainRules, q, s.openerAt(time.Time{}))
+	if err != nil {
+		return err
+	}
+	shown := struct {
+		At string `json:"at"`
+		risk.RainAnswer
+		Drafts []risk.DraftWarning `json:"draft_warnings,omitempty"`
+	}{time.Now().Format(time.RFC3339), answer, nil}
+	if draft {
+		shown.Drafts = answer.Drafts(s.RainRules, func(id string) string {
+			colour, _ := s.Warnings.Register().Colour(id)
+			return colour.Name
+		}, time.Now())
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", shown)
 }

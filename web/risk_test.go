@@ -105,3 +105,32 @@ func TestExposureOverHTTP(t *testing.T) {
 		})
 	}
 }
+
+func TestRainOverHTTP(t *testing.T) {
+	s := newService(t)
+	got := s.json(s.do("POST", "/api/v1/risk/rain?draft=true", `{"stations": [{"lon": 112.09, "lat": 22.91, "h1": 60}]}`), http.StatusOK)
+	if got["demo"] != true || fmt.Sprint(got["zones"]) != "[]" {
+		t.Errorf("%v", got)
+	}
+	for sentence, c := range map[string]struct {
+		query, body string
+		status      int
+		code, field string
+	}{
+		"no body":           {"", "", 422, "bad-rain", "(body)"},
+		"no rain":           {"", `{"stations": [{"lon": 112, "lat": 22}]}`, 422, "bad-rain", "stations[0]"},
+		"swapped":           {"", `{"stations": [{"lon": 22, "lat": 112, "h1": 1}]}`, 400, "bad-request", "lon,lat"},
+		"no such layer":     {"", `{"stations": [{"code": "8", "h1": 1}]}`, 404, "unknown-layer", ""},
+		"an unknown system": {"?crs=moon", `{"stations": [{"lon": 112, "lat": 22, "h1": 1}]}`, 400, "bad-request", "crs"},
+		"perhaps":           {"?draft=perhaps", `{"stations": [{"lon": 112, "lat": 22, "h1": 1}]}`, 400, "bad-request", "draft"},
+		"five megabytes":    {"", strings.Repeat(" ", 5<<20), 413, "body-too-large", ""},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got := s.do("POST", "/api/v1/risk/rain"+c.query, c.body)
+			s.wantProblem(got, c.status, c.code)
+			if p := s.json(got, c.status); c.field != "" && p["field"] != c.field {
+				t.Errorf("field %v, want %s: %s", p["field"], c.field, got.body)
+			}
+		})
+	}
+}

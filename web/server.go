@@ -11,6 +11,7 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/spatial/risk"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -63,6 +64,7 @@ type Parts struct {
 	ImportChanges importChanges
 
 	Risks        riskSource
+	RainRules    risk.RainRules
 	Warnings     warningStore
 	WarningBoard warningBoard
 }
@@ -136,6 +138,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
 		{"POST", "/api/v1/risk/exposure", access.ReadPublic, false, s.postExposure},
+		{"POST", "/api/v1/risk/rain", access.ReadPublic, false, s.postRain},
 		{"GET", "/api/v1/warnings", access.ReadPublic, false, s.getWarnings},
 		{"POST", "/api/v1/warnings", access.Warn, false, s.postWarning},
 		{"GET", "/api/v1/warnings/events", access.ReadPublic, true, s.getWarningEvents},

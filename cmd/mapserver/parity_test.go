@@ -53,6 +53,7 @@ var atTheMachine = map[string]string{
 	"GET /api/v1/warnings/{warning}.cap":                                      "warnings cap ID --revision N",
 	"PATCH /api/v1/warnings/{warning}":                                        "warnings update ID FILE",
 	"POST /api/v1/warnings/{warning}/cancel":                                  "warnings cancel ID --reason TEXT",
+	"POST /api/v1/risk/rain":                                                  "rain FILE --draft",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",

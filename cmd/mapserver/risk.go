@@ -17,14 +17,15 @@ import (
 	"onemap/layers/follow"
 	"onemap/spatial/crs"
 	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
 )
 
 // followRisks keeps the dangers in memory as the catalogue publishes them;
 // following is closed when ctx has ended it.
-func followRisks(ctx context.Context, d *database, watcher *layers.Watcher) (set *risk.Set, following chan struct{}, err error) {
-	rules, _, err := risk.ReadRules(data.Files)
+func followRisks(ctx context.Context, d *database, watcher *layers.Watcher) (set *risk.Set, rain risk.RainRules, following chan struct{}, err error) {
+	rules, rain, err := risk.ReadRules(data.Files)
 	if err != nil {
-		return nil, nil, err
+		return nil, rain, nil, err
 	}
 	set = risk.NewSet(d.pool, rules, watcher, func(_ follow.Status, err error) {
 		if err != nil {
@@ -33,7 +34,7 @@ func followRisks(ctx context.Context, d *database, watcher *layers.Watcher) (set
 	})
 	following = make(chan struct{})
 	go func() { set.Run(ctx); close(following) }()
-	return set, following, nil
+	return set, rain, following, nil
 }
 
 // position reads a place from the command line and brings it to EPSG:4490.
@@ -178,4 +179,56 @@ func readExposed(ctx context.Context, d *database, given []string, zone risk.Zon
 		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	return g.(orb.MultiPolygon), nil
+}
+
+// askRain tells which zones' thresholds measured rain passes.
+func askRain(ctx context.Context, c *console, args []string) error {
+	o := newOptions("rain", c)
+	a := o.asking()
+	draft := o.Bool("draft", false, "附上可发布的预警草稿 / with the warnings that follow, to be looked over")
+	given, err := o.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(given[0])
+	if err != nil {
+		return err
+	}
+	q, err := risk.ReadRain(text)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	rules, rain, err := risk.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	register, err := warnings.ReadRegister(data.Files)
+	if err != nil {
+		return err
+	}
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, _ time.Time) error {
+		watcher, err := layers.NewWatcher(ctx, d.pool, nil)
+		if err != nil {
+			return err
+		}
+		set := risk.NewSet(d.pool, rules, watcher, nil)
+		if err := set.Refresh(ctx); err != nil {
+			return err
+		}
+		answer, err := set.Rain(ctx, rain, q, catalogue.Open)
+		if errors.Is(err, risk.ErrRain) {
+			err = fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if err != nil {
+			return err
+		}
+		shown := struct {
+			risk.RainAnswer
+			Drafts []risk.DraftWarning `json:"draft_warnings,omitempty"`
+		}{answer, nil}
+		if *draft {
+			shown.Drafts = answer.Drafts(rain, func(id string) string { colour, _ := register.Colour(id); return colour.Name }, time.Now())
+		}
+		return a.write(c, func(to io.Writer) error { return printJSON(to, shown) })
+	})
 }

@@ -44,6 +44,7 @@ func commands() []command {
 		{"risk", "LON LAT [--radius M] [--crs …]", "某处附近的风险与避险点 / dangers near a place, and shelters", askRisk},
 		{"exposure", "FILE.geojson | --layer ID --key KEY", "区域内受威胁的房屋、人口与重点场所 / houses, people and key sites at risk in an area", expose},
 		{"warnings", "list|show|publish|update|cancel|cap|watch …", "发布、更新、取消、查询预警 / publish, update, cancel and see warnings", warningsCommand},
+		{"rain", "FILE.json [--draft]", "实测雨量超过哪些风险区的阈值 / zones whose threshold the measured rain passes", askRain},
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
 		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},

@@ -92,7 +92,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { watcher.Watch(ctx); close(watching) }()
 	defer func() { cancel(); <-watching }()
-	risks, following, err := followRisks(ctx, d, watcher)
+	risks, rain, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -113,7 +113,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives,
 		Imports: background.queue, ImportChanges: background.watcher,
-		Risks: risks, Warnings: warned, WarningBoard: board,
+		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

@@ -29,13 +29,16 @@ type RainRules struct {
 		Code  string `json:"code"`
 		Name  string `json:"name"`
 	} `json:"stations"`
-	Assignment struct {
-		Method      string  `json:"method"`     // "nearest" or "idw"
-		MaxMetres   float64 `json:"max_metres"` // a station farther off says nothing
-		IDWPower    float64 `json:"idw_power"`
-		IDWStations int     `json:"idw_stations"`
-	} `json:"assignment"`
+	Assignment Assignment  `json:"assignment"`
 	Thresholds []Threshold `json:"thresholds"`
+}
+
+// Assignment says how stations are assigned to zones.
+type Assignment struct {
+	Method      string  `json:"method"`     // [MethodNearest] or [MethodIDW]
+	MaxMetres   float64 `json:"max_metres"` // a station farther off says nothing
+	IDWPower    float64 `json:"idw_power"`
+	IDWStations int     `json:"idw_stations"`
 }
 
 // Threshold is the rain from which a colour is due in zones of some ranks. Any of
