@@ -191,8 +191,11 @@ func fetchRisk(ctx context.Context, url string, p [2]float64) (found int, err er
 	}
 	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
-	if err != nil || got.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("%s: %w: %.200s", got.Status, err, text)
+	if err != nil {
+		return 0, err
+	}
+	if got.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("%s: %.200s", got.Status, text)
 	}
 	var answer struct{ Found int }
 	err = json.Unmarshal(text, &answer)

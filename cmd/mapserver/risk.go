@@ -32,6 +32,7 @@ func followRisks(ctx context.Context, d *database, watcher *layers.Watcher) (set
 			slog.Warn("dangers could not be read; trying again", "error", err)
 		}
 	})
+	_ = set.Refresh(ctx) // before anybody asks; a failure is logged and tried again
 	following = make(chan struct{})
 	go func() { set.Run(ctx); close(following) }()
 	return set, rain, following, nil
