@@ -34,12 +34,13 @@ var mayImport = map[string][]string{
 	"products":                {"layers", "styles"},
 	"spatial":                 {"access", "layers"},
 	"spatial/beidou":          {},
-	"spatial/cells":           {"layers"},
+	"spatial/cells":           {"access", "layers", "spatial/beidou"},
 	"spatial/crs":             {},
+	"spatial/gridcode":        {"spatial/beidou"},
 	"spatial/geodesic":        {},
 	"spatial/risk":            {"access", "layers", "layers/follow", "spatial", "spatial/geodesic"},
-	"spatial/warnings/capxml": {"spatial/warnings"},
 	"spatial/warnings":        {"access", "layers", "postgis", "spatial/geodesic"},
+	"spatial/warnings/capxml": {"spatial/warnings"},
 	"styles":                  {"layers"},
 	"tiles":                   {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":           {},
@@ -51,8 +52,8 @@ var mayImport = map[string][]string{
 	"tiles/packed":            {},
 	"tiles/shelf":             {},
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/crs", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/crs", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":                   {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial/risk", "tiles", "tiles/archive", "web"},
 }
 
@@ -65,6 +66,7 @@ var onlyIn = map[string][]string{
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
+	"github.com/golang/geo":      {"spatial/gridcode"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 

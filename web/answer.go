@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -115,20 +113,6 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 		}
 	}
 	return values, nil
-}
-
-// readBody reads a whole body of at most so many bytes; a longer one is an
-// errBodyTooLarge.
-func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	var larger *http.MaxBytesError
-	if errors.As(err, &larger) {
-		return nil, fmt.Errorf("%w: more than %d bytes", errBodyTooLarge, most)
-	}
-	if err != nil {
-		return nil, &paramError{"(body)", "", "请求体未能读完", fmt.Sprintf("the body could not be read: %v", err)}
-	}
-	return body, nil
 }
 
 // number reads a decimal parameter; "" gives the fallback.

@@ -103,14 +103,20 @@ func newService(t *testing.T) *service {
 	}
 	s.prepareImports(operator, db)
 	s.prepareRisks(operator, watcher)
+	s.restart()
+	return s
+}
+
+// restart serves the parts as they are now, at another address.
+func (s *service) restart() {
+	s.t.Helper()
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	s.t.Cleanup(server.Close)
 	s.url = server.URL
-	return s
 }
 
 // prepareImports makes the queue of imports, of files up to 1 MiB, and watches it.

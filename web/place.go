@@ -3,99 +3,163 @@ package web
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/paulmach/orb"
 
+	"onemap/spatial/cells"
 	"onemap/spatial/crs"
 )
 
-// readSystem reads crs=, in which the positions of a request are; without it, CRS84.
-func readSystem(values url.Values) (crs.System, error) {
-	text := values.Get("crs")
+// placing is the coordinate system that a request speaks, and the ways between
+// it and EPSG:4490.
+type placing struct {
+	system crs.System
+	to     *crs.Transformer
+	from   *crs.Projector
+}
+
+// readSystem reads a parameter that names a coordinate system; without it that
+// is CRS84, which counts as EPSG:4490 (centimetres differ).
+func readSystem(values url.Values, name string) (placing, error) {
+	text := values.Get(name)
 	if text == "" {
-		return crs.WGS84, nil
+		text = "4490"
 	}
-	system, err := crs.Parse(text)
-	if err == nil {
-		_, err = crs.NewTransformer(system)
-	}
+	p, err := newPlacing(text)
 	if err != nil {
-		return system, &paramError{
-			"crs", text, "应为 CRS84、4490、4525、4546、4526、4547、3857、gcj02、bd09 之一（其他 CGCS2000 代码亦可）",
-			"must be one of CRS84, 4490, 4525, 4546, 4526, 4547, 3857, gcj02, bd09, or another code of CGCS2000",
-		}
-	}
-	return system, nil
-}
-
-// readPlace reads lon=, lat= and crs= and returns the place in EPSG:4490. Of a
-// projected system lon is the easting and lat the northing, in metres.
-func readPlace(values url.Values) (orb.Point, error) {
-	system, err := readSystem(values)
-	if err != nil {
-		return orb.Point{}, err
-	}
-	var p orb.Point
-	for i, name := range []string{"lon", "lat"} {
-		if values.Get(name) == "" {
-			return p, &paramError{name, "", "必须给出；经纬度为度，投影坐标为米（lon 为东坐标，lat 为北坐标）", "must be given; in degrees, or in metres of a projected system (lon is the easting, lat the northing)"}
-		}
-		if p[i], err = number(values, name, 0); err != nil {
-			return p, err
-		}
-	}
-	return toCGCS2000(system, p, values.Get("lon")+", "+values.Get("lat"))
-}
-
-// toCGCS2000 brings a position of a request to EPSG:4490. One that can't be of the
-// system is told what it looks like instead.
-func toCGCS2000(system crs.System, p orb.Point, text string) (orb.Point, error) {
-	if err := system.Check(p); err != nil {
-		if errors.Is(err, crs.ErrSwapped) {
-			return p, &paramError{
-				"lon,lat", text, "坐标轴颠倒：交换后落在中国境内；lon 为经度（或东坐标），lat 为纬度（或北坐标），请交换两者",
-				"the axes are swapped: exchanged, the position lies in China; lon is the longitude or easting, lat the latitude or northing; exchange them",
-			}
-		}
 		return p, &paramError{
-			"lon,lat", text, "坐标与坐标系 " + system.String() + " 不符：经纬度应为度（经度 ±180，纬度 ±90），投影坐标应为米；请核对 crs",
-			"the position doesn't fit " + system.String() + ": degrees must be within ±180 and ±90, projected positions in metres; check crs",
+			name, text, "不认识或不支持的坐标系；可用：CRS84、4490、4513–4554（如 4525、4526、4546、4547）、3857、gcj02、bd09",
+			"an unknown or unsupported coordinate system; use CRS84, 4490, 4513 to 4554 (as 4525, 4526, 4546, 4547), 3857, gcj02 or bd09",
 		}
 	}
-	g, err := transform(system, p)
-	if err != nil {
+	return p, nil
+}
+
+func newPlacing(text string) (p placing, err error) {
+	if p.system, err = crs.Parse(text); err != nil {
 		return p, err
 	}
-	return g.(orb.Point), nil
+	if p.to, err = crs.NewTransformer(p.system); err != nil {
+		return p, err
+	}
+	p.from, err = crs.NewProjector(p.system)
+	return p, err
 }
 
-// areaToCGCS2000 brings an area of a request to EPSG:4490.
-func areaToCGCS2000(system crs.System, area orb.MultiPolygon) (orb.MultiPolygon, error) {
-	for _, polygon := range area {
-		for _, ring := range polygon {
-			for _, p := range ring {
-				if system.Check(p) != nil { // once more, for its words
-					_, err := toCGCS2000(system, p, fmt.Sprintf("%v, %v", p[0], p[1]))
-					return nil, err
+// readPosition reads lon= and lat=, in the system's own degrees or metres.
+func (p placing) readPosition(values url.Values) (given orb.Point, err error) {
+	for i, name := range [2]string{"lon", "lat"} {
+		text := values.Get(name)
+		if text == "" {
+			return given, &paramError{name, "", "必须给出；" + p.unitZH(), "must be given, " + p.unitEN()}
+		}
+		if given[i], err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(given[i]-given[i]) {
+			return given, &paramError{name, text, "应为十进制数；" + p.unitZH(), "must be a decimal number, " + p.unitEN()}
+		}
+	}
+	return given, nil
+}
+
+func (p placing) unitZH() string {
+	if p.system.Geographic() {
+		return "以度为单位的 " + p.system.String() + " 经度、纬度"
+	}
+	return "以米为单位的 " + p.system.String() + " 坐标：lon 为东坐标（测量 Y），lat 为北坐标（测量 X）"
+}
+
+func (p placing) unitEN() string {
+	if p.system.Geographic() {
+		return "longitude and latitude in degrees of " + p.system.String()
+	}
+	return "in metres of " + p.system.String() + ": lon is the easting (the surveyor's Y), lat the northing (his X)"
+}
+
+// place brings a position to EPSG:4490 degrees. One that can't be of the system
+// is a [paramError] of the axis that is wrong, and says what it looks like.
+func (p placing) place(given orb.Point) (orb.Point, error) {
+	err := p.system.Check(given)
+	if err == nil {
+		var g orb.Geometry
+		if g, err = p.to.Transform(given); err == nil {
+			place := g.(orb.Point)
+			if math.Abs(place[0]) <= 180 && math.Abs(place[1]) <= 90 {
+				return place, nil
+			}
+			err = crs.ErrOutOfReach
+		}
+	}
+	name, value := "lon", given[0]
+	zh, en := "该坐标不在 "+p.system.String()+" 的范围内；请核实 crs", "the position is not one of "+p.system.String()+"; check crs"
+	var problem *crs.Problem
+	switch {
+	case errors.Is(err, crs.ErrSwapped):
+		zh, en = "坐标轴颠倒：第一个数像是纬度（北坐标）；请交换 lon 与 lat", "the axes are turned round: this looks like a latitude (northing); exchange lon and lat"
+	case p.system.Geographic() && math.Abs(given[0]) <= 180 && math.Abs(given[1]) > 90:
+		name, value = "lat", given[1]
+		zh, en = "纬度应在 -90 至 90 之间", "a latitude is from -90 to 90"
+	case p.system.Geographic() && math.Abs(given[0]) > 180 && math.Abs(given[0]) <= 360 && math.Abs(given[1]) <= 90:
+		zh, en = "经度应在 -180 至 180 之间", "a longitude is from -180 to 180"
+	case errors.As(err, &problem):
+		zh, en = strings.ReplaceAll(problem.ZH, "--crs ", "crs="), strings.ReplaceAll(problem.EN, "--crs ", "crs=")
+	}
+	return orb.Point{}, &paramError{name, strconv.FormatFloat(value, 'f', -1, 64), zh, en}
+}
+
+// hinted is an error with a guess at what the sender meant.
+type hinted struct {
+	err    error
+	zh, en string
+}
+
+func (e *hinted) Error() string { return e.err.Error() + "; " + e.en }
+
+func (e *hinted) Unwrap() error { return e.err }
+
+// meant adds to an error about a position what would have put it into the grid:
+// its axes turned round, or another coordinate system.
+func (p placing) meant(err error, given orb.Point, x *cells.Index) error {
+	inside := func(q placing, at orb.Point) (cells.Ref, bool) {
+		place, err := q.place(at)
+		if err != nil {
+			return cells.NoCell, false
+		}
+		r := x.At(place)
+		return r, r != cells.NoCell
+	}
+	if r, ok := inside(p, orb.Point{given[1], given[0]}); ok {
+		c := x.Cell(r)
+		return &hinted{
+			err, fmt.Sprintf("交换 lon 与 lat 后位于 %s（%s），请检查坐标轴顺序", c.Name, c.Code),
+			fmt.Sprintf("with lon and lat exchanged it is in %s (%s): check the order of the axes", c.Name, c.Code),
+		}
+	}
+	systems := []string{"gcj02", "bd09"}
+	if math.Abs(given[0]) > 180 || math.Abs(given[1]) > 180 {
+		systems = []string{"4546", "4525", "4547", "4526", "3857"}
+	} else if p.system != crs.CGCS2000 && p.system != crs.WGS84 {
+		systems = append(systems, "4490")
+	}
+	for _, name := range systems {
+		other, wrong := newPlacing(name)
+		if wrong != nil || other.system == p.system {
+			continue
+		}
+		for _, at := range []orb.Point{given, {given[1], given[0]}} {
+			if r, ok := inside(other, at); ok {
+				c, turned, turnedEN := x.Cell(r), "", ""
+				if at != given {
+					turned, turnedEN = "并交换 lon 与 lat，", ", and lon and lat exchanged"
+				}
+				return &hinted{
+					err, fmt.Sprintf("若坐标系为 %s，%s则位于 %s（%s），请用 crs=%s", other.system, turned, c.Name, c.Code, name),
+					fmt.Sprintf("taken as %s%s it is in %s (%s): say crs=%s", other.system, turnedEN, c.Name, c.Code, name),
 				}
 			}
 		}
 	}
-	g, err := transform(system, area)
-	if err != nil {
-		return nil, err
-	}
-	return g.(orb.MultiPolygon), nil
-}
-
-func transform(system crs.System, g orb.Geometry) (orb.Geometry, error) {
-	t, err := crs.NewTransformer(system)
-	if err != nil {
-		return nil, err
-	}
-	if g, err = t.Transform(g); err != nil {
-		return nil, &paramError{"crs", system.String(), "坐标超出该坐标系的适用范围", "the position is outside the reach of the system"}
-	}
-	return g, nil
+	return err
 }

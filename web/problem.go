@@ -15,6 +15,7 @@ import (
 	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/spatial"
+	"onemap/spatial/cells"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
@@ -26,8 +27,7 @@ var (
 	errNoRoute    = errors.New("web: no such address")
 	errBadMethod  = errors.New("web: method not allowed")
 	errBadRequest = errors.New("web: bad request")
-
-	errBodyTooLarge = errors.New("web: the body is too large")
+	errTooLarge   = errors.New("web: the body is too large")
 )
 
 // paramError is a parameter that cannot be used: which, what it was, and what it should be.
@@ -59,11 +59,9 @@ var problems = []struct {
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
-	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "请求体过大；请化简或分次提交"},
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
-	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "内存索引尚未载入，请数秒后重试"},
 	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
 	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
 	{warnings.ErrChanged, http.StatusConflict, "warning-changed", "该预警已被更新；请重新读取后再改"},
@@ -73,6 +71,12 @@ var problems = []struct {
 	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
+	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
+	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
+	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
+	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
@@ -104,13 +108,18 @@ var problems = []struct {
 
 // problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
 type problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	DetailEN  string `json:"detail_en"`
-	Code      string `json:"code"`
-	Field     string `json:"field,omitempty"`
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	DetailEN string `json:"detail_en"`
+	Code     string `json:"code"`
+	Field    string `json:"field,omitempty"`
+	Hint     string `json:"hint,omitempty"` // what the sender may have meant, Chinese, then English
+
+	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
+	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
+
 	RequestID string `json:"request_id"`
 }
 
@@ -154,6 +163,19 @@ func problemOf(err error) problem {
 		p.Field = param.Name
 		p.Detail = fmt.Sprintf("参数 %s 的值 %.100q 有误：%s", param.Name, param.Value, param.ZH)
 		p.DetailEN = param.Error()
+	}
+	var outside *cells.OutsideError
+	if errors.As(err, &outside) {
+		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres
+		p.Detail = fmt.Sprintf("%s：最近的是 %s（%s），距离 %.1f 米", p.Detail, outside.Nearest.Name, outside.Nearest.Code, outside.DistanceMetres)
+	}
+	var guess *hinted
+	if errors.As(err, &guess) {
+		p.Hint = guess.zh + " / " + guess.en
+		p.Detail += "；" + guess.zh
+		if p.Field != "" {
+			p.DetailEN += "; " + guess.en // where there is no field it is in the error
+		}
 	}
 	p.Title = http.StatusText(p.Status)
 	return p

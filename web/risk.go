@@ -3,8 +3,8 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -89,6 +89,34 @@ func (s *server) askRisk(ctx context.Context, q risk.Question, at time.Time) (ri
 	return shown, nil
 }
 
+// readPlace reads lon=, lat= and crs= and returns the place in EPSG:4490.
+func readPlace(values url.Values) (orb.Point, error) {
+	in, err := readSystem(values, "crs")
+	if err != nil {
+		return orb.Point{}, err
+	}
+	given, err := in.readPosition(values)
+	if err != nil {
+		return orb.Point{}, err
+	}
+	return in.place(given)
+}
+
+// area brings an area of a request to EPSG:4490, in place.
+func (p placing) area(area orb.MultiPolygon) (orb.MultiPolygon, error) {
+	for _, polygon := range area {
+		for _, ring := range polygon {
+			for i := range ring {
+				var err error
+				if ring[i], err = p.place(ring[i]); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return area, nil
+}
+
 // alerts is what a question about risk minds of warnings.
 func (s *server) alerts(hold []warnings.Warning) []risk.Alert {
 	register := s.Warnings.Register()
@@ -116,11 +144,11 @@ func (s *server) postExposure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	system, err := readSystem(values)
+	in, err := readSystem(values, "crs")
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r, mostArea)
+	body, err := readBody(http.MaxBytesReader(w, r.Body, mostArea))
 	if err != nil {
 		return err
 	}
@@ -132,7 +160,7 @@ func (s *server) postExposure(w http.ResponseWriter, r *http.Request) error {
 	if zone != nil {
 		area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open)
 	} else {
-		area, err = areaToCGCS2000(system, area)
+		area, err = in.area(area)
 	}
 	if err != nil {
 		return err
@@ -171,7 +199,7 @@ func (s *server) postRain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	system, err := readSystem(values)
+	in, err := readSystem(values, "crs")
 	if err != nil {
 		return err
 	}
@@ -179,7 +207,7 @@ func (s *server) postRain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r, mostRain)
+	body, err := readBody(http.MaxBytesReader(w, r.Body, mostRain))
 	if err != nil {
 		return err
 	}
@@ -189,7 +217,7 @@ func (s *server) postRain(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i := range q.Stations {
 		if m := &q.Stations[i]; m.Lon != nil {
-			at, err := toCGCS2000(system, orb.Point{*m.Lon, *m.Lat}, fmt.Sprintf("%v, %v", *m.Lon, *m.Lat))
+			at, err := in.place(orb.Point{*m.Lon, *m.Lat})
 			if err != nil {
 				return err
 			}

@@ -59,6 +59,7 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
+	Cells     cellSource // nil is none, and /readyz doesn't wait for it
 
 	Imports       importQueue
 	ImportChanges importChanges
@@ -103,6 +104,8 @@ func (s *server) routes() []route {
 	return []route{
 		// First, because most requests are for it and the router tries one after another.
 		{"GET", "/tiles/{layers}/{z}/{x}/{y}.mvt", access.ReadPublic, true, s.getTile},
+		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
+		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -135,6 +138,15 @@ func (s *server) routes() []route {
 		{"HEAD", "/api/v1/imports/{import}/content", access.Import, false, s.headContent},
 		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
+		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
+		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},
+		{"GET", "/api/v1/grid/cells/{code}/summary", access.ReadPublic, false, s.getCellSummary},
+		{"GET", "/api/v1/grid/codes/{scheme}/encode", access.ReadPublic, false, s.getEncode},
+		{"GET", "/api/v1/grid/codes/{scheme}/decode", access.ReadPublic, false, s.getDecode},
+		{"GET", "/api/v1/grid/codes/{scheme}/neighbours", access.ReadPublic, false, s.getCodeNeighbours},
+		{"POST", "/api/v1/grid/codes/{scheme}/cover", access.ReadPublic, false, s.postCover},
+		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
+		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
 		{"POST", "/api/v1/risk/exposure", access.ReadPublic, false, s.postExposure},

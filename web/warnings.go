@@ -14,7 +14,6 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
-	"onemap/spatial/crs"
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
 )
@@ -142,7 +141,7 @@ func (s *server) postWarning(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r, capxml.MaxBytes)
+	body, err := readBody(http.MaxBytesReader(w, r.Body, capxml.MaxBytes))
 	if err != nil {
 		return err
 	}
@@ -185,19 +184,15 @@ func (s *server) takeMessage(w http.ResponseWriter, r *http.Request, body []byte
 
 // readDraft reads a warning, whose polygon is in crs=, onto what it said before.
 func (s *server) readDraft(values url.Values, body []byte, before warnings.Content) (warnings.Draft, error) {
-	system, err := readSystem(values)
+	in, err := readSystem(values, "crs")
 	if err != nil {
 		return warnings.Draft{}, err
 	}
-	return draftIn(system, body, before)
-}
-
-func draftIn(system crs.System, body []byte, before warnings.Content) (warnings.Draft, error) {
 	draft, hasPolygon, err := warnings.ReadDraft(body, before)
 	if err != nil || !hasPolygon {
 		return draft, err
 	}
-	draft.Content.Polygon, err = areaToCGCS2000(system, orb.Clone(draft.Content.Polygon).(orb.MultiPolygon))
+	draft.Content.Polygon, err = in.area(orb.Clone(draft.Content.Polygon).(orb.MultiPolygon))
 	return draft, err
 }
 
@@ -279,7 +274,7 @@ func (s *server) patchWarning(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r, mostRequest)
+	body, err := readBody(http.MaxBytesReader(w, r.Body, mostRequest))
 	if err != nil {
 		return err
 	}

@@ -108,8 +108,8 @@ func (x *index) within(plane geodesic.Plane, centre orb.Point, metres float64) [
 	var hits []hit
 	for _, i := range x.near(centre, metres) {
 		one := &x.items[i]
-		at, d := plane.Nearest(one.shape)
-		if d > metres*1.001 {
+		at, d := plane.Nearest(one.shape, metres*1.001)
+		if math.IsInf(d, 1) {
 			continue
 		}
 		h := hit{item: one, at: at, metres: d}

@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"onemap/layers"
+	"onemap/spatial/geodesic"
 )
 
 //go:embed sql/load.sql
@@ -42,7 +43,7 @@ type item struct {
 	attributes json.RawMessage // a list of [Attribute]
 	capacity   *float64        // of a shelter, in persons
 	village    string          // code, where the layer has one
-	shape      orb.Geometry    // EPSG:4490, longitude first
+	shape      *geodesic.Shape // EPSG:4490, longitude first
 }
 
 // row is what the database tells of an item.
@@ -126,7 +127,7 @@ func (w words) item(s Source, r row) (item, error) {
 	if err := json.Unmarshal(r.Attributes, &values); err != nil {
 		return item{}, fmt.Errorf("feature %d: %w", r.FID, err)
 	}
-	one := item{fid: r.FID, key: r.Key, title: r.Label, rank: s.Grade.rank(r.Grade), settled: r.Settled, shape: shape}
+	one := item{fid: r.FID, key: r.Key, title: r.Label, rank: s.Grade.rank(r.Grade), settled: r.Settled, shape: geodesic.NewShape(shape)}
 	one.village, _ = values["village"].(string)
 	if n, ok := values["capacity"].(float64); ok {
 		one.capacity = &n

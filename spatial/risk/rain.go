@@ -219,7 +219,7 @@ func assign(zone *item, gauges []gauge, how Assignment, method string, farthest 
 		if !gauges[i].reach.Intersects(bound) {
 			continue
 		}
-		if at, metres := gauges[i].plane.Nearest(zone.shape); metres <= farthest*1.001 {
+		if at, metres := gauges[i].plane.Nearest(zone.shape, farthest*1.001); !math.IsInf(metres, 1) {
 			if metres, _ = geodesic.Inverse(gauges[i].at, at); metres <= farthest {
 				near = append(near, share{&gauges[i], metres, 1 / math.Pow(math.Max(metres, 100), how.IDWPower)})
 			}

@@ -31,10 +31,10 @@ type Board struct {
 	waiting map[chan struct{}]bool
 }
 
-// posted is a warning and the box of each part of its area.
+// posted is a warning and its area, made ready.
 type posted struct {
 	Warning
-	boxes []orb.Bound
+	shape *geodesic.Shape
 }
 
 // NewBoard keeps the warnings of a store; [Board.Run] loads and follows them. told
@@ -55,11 +55,7 @@ func (b *Board) Refresh(ctx context.Context) error {
 			return err
 		}
 		for _, w := range all {
-			p := posted{Warning: w}
-			for _, polygon := range w.Area {
-				p.boxes = append(p.boxes, polygon.Bound())
-			}
-			now = append(now, p)
+			now = append(now, posted{w, geodesic.NewShape(w.Area)})
 		}
 	}
 	b.current.Store(&now)
@@ -122,16 +118,10 @@ func (b *Board) At(place orb.Point) ([]Warning, error) {
 	now := time.Now()
 	var found []Warning
 	for _, p := range *all {
-		if p.stateAt(now) != Active {
-			continue
-		}
-		for i, box := range p.boxes {
-			if box.Contains(place) && geodesic.Covers(p.Area[i], place) {
-				w := p.Warning
-				w.State = Active
-				found = append(found, w)
-				break
-			}
+		if p.stateAt(now) == Active && p.shape.Covers(place) {
+			w := p.Warning
+			w.State = Active
+			found = append(found, w)
 		}
 	}
 	return found, nil
