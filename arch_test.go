@@ -66,7 +66,7 @@ var onlyIn = map[string][]string{
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
-	"github.com/golang/geo":      {"spatial/gridcode"},
+	"github.com/golang/geo":      {"spatial/gridcode", "spatial/risk"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 
