@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"github.com/golang/geo/s2"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
@@ -127,7 +129,7 @@ func (s *Set) Ask(ctx context.Context, q Question) (Answer, error) {
 			c.answer.Missing = append(c.answer.Missing, one.source.Layer)
 			continue
 		}
-		c.add(one, one.index.within(c.plane, q.At, q.RadiusMetres))
+		c.add(one, one.index.within(c.plane, c.cells, q.At, q.RadiusMetres))
 	}
 	if p.shelters.open(ctx) {
 		c.shelters(p.shelters, p.shelters.index.nearest(c.plane, q.At, q.Shelters))
@@ -161,7 +163,7 @@ func AskAt(ctx context.Context, db *pgxpool.Pool, rules Rules, q Question, open 
 			return Answer{}, err
 		}
 		one.index = newIndex(items)
-		c.add(one, one.index.within(c.plane, q.At, q.RadiusMetres))
+		c.add(one, one.index.within(c.plane, c.cells, q.At, q.RadiusMetres))
 	}
 	one, err := c.past(ctx, open, rules.shelterSource())
 	if err != nil || one == nil || q.Shelters == 0 {
@@ -187,6 +189,7 @@ type collector struct {
 	rules  Rules
 	q      Question
 	plane  geodesic.Plane
+	cells  s2.CellUnion // that hold the disc in question
 	answer Answer
 	hits   []sourcedHit
 }
@@ -198,7 +201,7 @@ type sourcedHit struct {
 
 func newCollector(rules Rules, q Question) *collector {
 	return &collector{
-		rules: rules, q: q, plane: geodesic.NewPlane(q.At),
+		rules: rules, q: q, plane: geodesic.NewPlane(q.At), cells: cover(q.At, q.RadiusMetres),
 		answer: Answer{Dangers: []Danger{}, Counts: []Count{}, Shelters: []Shelter{}, Missing: []string{}, Versions: map[string]int{}, Rules: rules.Version},
 	}
 }
@@ -250,13 +253,18 @@ func (c *collector) shelters(of *loaded, hits []hit) {
 // done lists the nearest dangers: by the plane first, which is cheap, then those
 // that are listed as the ellipsoid has them.
 func (c *collector) done() Answer {
-	order := func(a, b sourcedHit) int { return byDistance(a.hit, b.hit) }
-	slices.SortStableFunc(c.hits, order)
+	order := func(a, b sourcedHit) int {
+		if a.metres == b.metres && a.of != b.of {
+			return strings.Compare(a.of.source.Layer, b.of.source.Layer)
+		}
+		return byDistance(a.hit, b.hit)
+	}
+	slices.SortFunc(c.hits, order)
 	listed := c.hits[:min(len(c.hits), c.q.Limit)]
 	for i := range listed {
 		listed[i].measure(c.q.At)
 	}
-	slices.SortStableFunc(listed, order)
+	slices.SortFunc(listed, order)
 	for _, h := range listed {
 		level := c.rules.Level(h.item.rank)
 		c.answer.Dangers = append(c.answer.Dangers, Danger{

@@ -64,33 +64,40 @@ func latLng(p orb.Point) s2.LatLng { return s2.LatLngFromDegrees(p[1], p[0]) }
 // made with it is never too small.
 const leastRadius = 6_335_439.0
 
-// near returns the items that may be within a distance, in metres, of a place;
-// none that is has been left out. The numbers rise.
-func (x *index) near(at orb.Point, metres float64) []int32 {
+// cover returns cells that together hold all that is within a distance, in metres,
+// of a place; several indexes may be asked with them. It takes some 15 µs.
+func cover(at orb.Point, metres float64) s2.CellUnion {
 	angle := s1.Angle(math.Min(metres/leastRadius*1.001+1e-9, math.Pi))
-	disc := s2.CapFromCenterAngle(s2.PointFromLatLng(latLng(at)), angle)
 	coverer := s2.RegionCoverer{MinLevel: coarsest, MaxLevel: finest, MaxCells: 12}
+	return coverer.Covering(s2.CapFromCenterAngle(s2.PointFromLatLng(latLng(at)), angle))
+}
+
+// near returns the items that reach into one of the cells; their numbers rise.
+func (x *index) near(cells s2.CellUnion) []int32 {
 	var found []int32
-	take := func(low, high s2.CellID) {
-		i, _ := slices.BinarySearchFunc(x.entries, low, func(e entry, c s2.CellID) int {
-			if e.cell < c {
-				return -1
-			}
-			return 1
-		})
-		for ; i < len(x.entries) && x.entries[i].cell <= high; i++ {
-			found = append(found, x.entries[i].item)
-		}
-	}
-	for _, cell := range coverer.Covering(disc) {
-		take(cell.RangeMin(), cell.RangeMax()) // the cell itself and those in it
+	for _, cell := range cells {
+		found = x.take(found, cell.RangeMin(), cell.RangeMax()) // the cell itself and those in it
 		for level := cell.Level() - 1; level >= coarsest; level-- {
 			around := cell.Parent(level)
-			take(around, around) // those that it is in
+			found = x.take(found, around, around) // those that it is in
 		}
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// take appends the items entered under the cells from low to high.
+func (x *index) take(found []int32, low, high s2.CellID) []int32 {
+	i, _ := slices.BinarySearchFunc(x.entries, low, func(e entry, c s2.CellID) int {
+		if e.cell < c {
+			return -1
+		}
+		return 1
+	})
+	for ; i < len(x.entries) && x.entries[i].cell <= high; i++ {
+		found = append(found, x.entries[i].item)
+	}
+	return found
 }
 
 // hit is an item at a distance.
@@ -101,12 +108,13 @@ type hit struct {
 	bearing float64 // to at, degrees from true north
 }
 
-// within returns the items at or within a distance in metres, exactly. Distances
+// within returns the items at or within a distance in metres, exactly; cells are
+// those of [cover] for it. Distances
 // and bearings of those that lie clearly within are the plane's until
 // [hit.measure].
-func (x *index) within(plane geodesic.Plane, centre orb.Point, metres float64) []hit {
+func (x *index) within(plane geodesic.Plane, cells s2.CellUnion, centre orb.Point, metres float64) []hit {
 	var hits []hit
-	for _, i := range x.near(centre, metres) {
+	for _, i := range x.near(cells) {
 		one := &x.items[i]
 		at, d := plane.Nearest(one.shape, metres*1.001)
 		if math.IsInf(d, 1) {
@@ -132,7 +140,7 @@ func (h *hit) measure(centre orb.Point) {
 func (x *index) nearest(plane geodesic.Plane, centre orb.Point, n int) []hit {
 	const farthest = 200_000
 	for metres := 2000.0; n > 0; metres *= 4 {
-		hits := x.within(plane, centre, metres)
+		hits := x.within(plane, cover(centre, metres), centre, metres)
 		if len(hits) < n && metres < farthest {
 			continue
 		}

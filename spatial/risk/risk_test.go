@@ -25,7 +25,7 @@ import (
 
 // town is a database with the real definitions, in which layers are published.
 type town struct {
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context
 	db    *pgxpool.Pool
 	store *layers.Store
@@ -33,7 +33,7 @@ type town struct {
 	rain  risk.RainRules
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	t.Helper()
 	db := postgistest.DB(t)
 	w := &town{t: t, ctx: access.With(t.Context(), access.Operator("test")), db: db, store: layers.NewStore(db)}
@@ -303,4 +303,31 @@ func TestAPublicationIsSeenWithinASecond(t *testing.T) {
 			t.Fatal("not seen within a second")
 		}
 	}
+}
+
+// A question with some 300 dangers within the radius, and its answer as JSON.
+func BenchmarkAsk(b *testing.B) {
+	w := newTown(b)
+	w.fill()
+	set := w.set()
+	q := question(112.05, 22.95, 3000)
+	q.Limit = 200
+	b.Run("ask", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := set.Ask(w.ctx, q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("ask and write", func(b *testing.B) {
+		for b.Loop() {
+			got, err := set.Ask(w.ctx, q)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if text, err := json.Marshal(got); err != nil || len(text) < 1000 {
+				b.Fatal(err)
+			}
+		}
+	})
 }
