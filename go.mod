@@ -6,6 +6,7 @@ require (
 	github.com/airbusgeo/godal v0.0.16
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/go-spatial/tegola v0.21.2
+	github.com/golang/geo v0.0.0-20260818125358-b200a1149890
 	github.com/gorilla/mux v1.8.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/klauspost/compress v1.20.3

@@ -32,12 +32,13 @@ const (
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
 	Edit         Right = "edit"          // change single features of published versions
+	Warn         Right = "warn"          // publish, update and cancel warnings
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Edit, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Edit, Warn, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

@@ -8,7 +8,7 @@ package data
 import "embed"
 
 // Files holds themes.json, layers/, dictionaries/ and city/; compliance/ (sets of
-// rules) and landuse/ (the three groups of land classes).
+// rules), landuse/ (the three groups of land classes) and risk/.
 //
-//go:embed themes.json layers dictionaries city compliance landuse
+//go:embed themes.json layers dictionaries city compliance landuse risk
 var Files embed.FS
