@@ -266,7 +266,7 @@ func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 		"swapped":               {"GET", "/api/v1/identify?lon=22.91&lat=112.09", "", 400, "lon"},
 		"91 degrees":            {"GET", "/api/v1/nearest?lon=112&lat=91&layer=pond", "", 400, "lat"},
 		"not a number":          {"GET", "/api/v1/within?lon=NaN&lat=22&radius=5", "", 400, "lon"},
-		"infinite":              {"GET", "/api/v1/within?lon=112&lat=inf&radius=5", "", 400, "lon"},
+		"infinite":              {"GET", "/api/v1/within?lon=112&lat=inf&radius=5", "", 400, "lat"},
 		"no radius":             {"GET", "/api/v1/within?lon=112&lat=22", "", 400, "radius"},
 		"a radius of NaN":       {"GET", "/api/v1/within?lon=112&lat=22&radius=NaN", "", 400, "radius"},
 		"an unknown CRS":        {"GET", "/api/v1/nearest?lon=112&lat=22&crs=EPSG:1&layer=pond", "", 400, "crs"},

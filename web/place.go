@@ -30,6 +30,9 @@ func readSystem(values url.Values, name string) (placing, error) {
 		return placingOf(crs.CGCS2000)
 	}
 	p, err := newPlacing(text)
+	if errors.Is(err, crs.ErrNeedsParameters) {
+		return p, &paramError{name, text, "西安 80、北京 54 到 CGCS2000 没有公开参数，不是可直接查询的坐标系；请先转换到 4490 等", "Xi'an 1980 and Beijing 1954 are unsupported coordinate systems: there are no public parameters to CGCS2000; convert to 4490 first"}
+	}
 	if err != nil {
 		return p, &paramError{
 			name, text, "不认识或不支持的坐标系；可用：CRS84、4490、4513–4554（如 4525、4526、4546、4547）、3857、gcj02、bd09",
@@ -84,6 +87,22 @@ func (p placing) unitEN() string {
 	return "in metres of " + p.system.String() + ": lon is the easting (the surveyor's Y), lat the northing (his X)"
 }
 
+// readPlace reads lon=, lat= and crs= and returns the place in EPSG:4490.
+func readPlace(values url.Values) (orb.Point, error) {
+	in, err := readSystem(values, "crs")
+	if err != nil {
+		return orb.Point{}, err
+	}
+	given, err := in.readPosition(values)
+	if err != nil {
+		return orb.Point{}, err
+	}
+	return in.place(given)
+}
+
+// The rectangle that Yunfu lies in, with some room, degrees.
+const yunfuWest, yunfuSouth, yunfuEast, yunfuNorth = 111.0, 22.3, 112.6, 23.4
+
 // place brings a position to EPSG:4490 degrees. One that can't be of the system
 // is a [paramError] of the axis that is wrong, and says what it looks like.
 func (p placing) place(given orb.Point) (orb.Point, error) {
@@ -104,6 +123,9 @@ func (p placing) place(given orb.Point) (orb.Point, error) {
 	switch {
 	case errors.Is(err, crs.ErrSwapped):
 		zh, en = "坐标轴颠倒：第一个数像是纬度（北坐标）；请交换 lon 与 lat", "the axes are turned round: this looks like a latitude (northing); exchange lon and lat"
+		if given[1] >= yunfuWest && given[1] <= yunfuEast && given[0] >= yunfuSouth && given[0] <= yunfuNorth {
+			zh, en = zh+"，交换后落在云浮", en+", and the place is in Yunfu"
+		}
 	case p.system.Geographic() && math.Abs(given[0]) <= 180 && math.Abs(given[1]) > 90:
 		name, value = "lat", given[1]
 		zh, en = "纬度应在 -90 至 90 之间", "a latitude is from -90 to 90"

@@ -4,94 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/paulmach/orb"
-
 	"onemap/layers"
 	"onemap/spatial"
-	"onemap/spatial/crs"
 	"onemap/spatial/overlay"
 )
-
-// askedPlace reads lon= and lat= in the system that crs= names, CRS84 without it,
-// and returns the place in EPSG:4490 degrees. In a projected system lon is the
-// easting and lat the northing, in metres.
-func askedPlace(values url.Values) (orb.Point, error) {
-	system := crs.WGS84
-	if text := values.Get("crs"); text != "" {
-		var err error
-		if system, err = crs.Parse(text); err != nil {
-			return orb.Point{}, crsError(text, err)
-		}
-	}
-	var given orb.Point
-	for i, name := range []string{"lon", "lat"} {
-		if values.Get(name) == "" {
-			return orb.Point{}, &paramError{name, "", "必须给出，默认为 EPSG:4490 度；其他坐标系以 crs 指明", "must be given, in degrees; name another system with crs"}
-		}
-		var err error
-		if given[i], err = number(values, name, 0); err != nil {
-			return orb.Point{}, err
-		}
-	}
-	to4490, err := crs.NewTransformer(system)
-	if err != nil {
-		return orb.Point{}, crsError(values.Get("crs"), err)
-	}
-	err = system.Check(given)
-	if err == nil {
-		var g orb.Geometry
-		if g, err = to4490.Transform(given); err == nil {
-			return g.(orb.Point), nil
-		}
-	}
-	return orb.Point{}, implausible(given, err)
-}
-
-// crsError words that a system can't be used.
-func crsError(text string, err error) error {
-	param := &paramError{
-		"crs", text, "应为 CRS84、4490、4525、4526、4546、4547、3857、gcj02、bd09 等；EPSG 代码须为 CGCS2000、WGS 84 或 Web 墨卡托",
-		"must be CRS84, 4490, 4525, 4526, 4546, 4547, 3857, gcj02, bd09 or the like: of CGCS2000, WGS 84 or Web Mercator",
-	}
-	if errors.Is(err, crs.ErrNeedsParameters) {
-		param.ZH, param.EN = "西安 80、北京 54 到 CGCS2000 没有公开参数；请转换后再查询", "Xi'an 1980 and Beijing 1954 have no public parameters to CGCS2000; convert first"
-	}
-	return param
-}
-
-// The rectangle that Yunfu lies in, with some room, degrees.
-const yunfuWest, yunfuSouth, yunfuEast, yunfuNorth = 111.0, 22.3, 112.6, 23.4
-
-// implausible says of a position that can't be of its system which of its figures
-// is wrong, and what it looks like.
-func implausible(given orb.Point, err error) error {
-	name, value := "lon", given[0]
-	var told *crs.Problem
-	switch {
-	case errors.Is(err, crs.ErrSwapped):
-		where, whereEN := "中国境内", "in China"
-		if given[1] >= yunfuWest && given[1] <= yunfuEast && given[0] >= yunfuSouth && given[0] <= yunfuNorth {
-			where, whereEN = "云浮", "in Yunfu"
-		}
-		return &paramError{
-			name, strconv.FormatFloat(value, 'f', -1, 64), "坐标轴颠倒：lon 像是纬度（北坐标），交换 lon 与 lat 后落在" + where + "；请交换后重试",
-			"the axes are swapped: lon looks like a latitude (northing); exchanged, the place is " + whereEN + ": exchange lon and lat",
-		}
-	case math.Abs(given[1]) > 90 && math.Abs(given[1]) <= 180 && math.Abs(given[0]) <= 180:
-		return &paramError{"lat", strconv.FormatFloat(given[1], 'f', -1, 64), "纬度应在 -90 至 90 之间", "a latitude is from -90 to 90"}
-	case errors.As(err, &told):
-		return &paramError{name, strconv.FormatFloat(value, 'f', -1, 64), asParameters.Replace(told.ZH), asParameters.Replace(told.EN)}
-	}
-	return &paramError{name, strconv.FormatFloat(value, 'f', -1, 64), "坐标不在该坐标系的范围内；请核实 crs", "the position is outside the system; check crs"}
-}
 
 // mostAsked is how many layers one question may name.
 const mostAsked = 64
@@ -146,7 +68,7 @@ func (s *server) getIdentify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	at, err := askedPlace(values)
+	at, err := readPlace(values)
 	if err != nil {
 		return err
 	}
@@ -180,7 +102,7 @@ func (s *server) getNearest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	at, err := askedPlace(values)
+	at, err := readPlace(values)
 	if err != nil {
 		return err
 	}
@@ -231,7 +153,7 @@ func (s *server) getWithin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	at, err := askedPlace(values)
+	at, err := readPlace(values)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -88,19 +87,6 @@ func (s *server) askRisk(ctx context.Context, q risk.Question, at time.Time) (ri
 	shown.Heed(s.alerts(hold), s.Risks.Rules())
 	shown.Warnings = s.showWarnings(hold)
 	return shown, nil
-}
-
-// readPlace reads lon=, lat= and crs= and returns the place in EPSG:4490.
-func readPlace(values url.Values) (orb.Point, error) {
-	in, err := readSystem(values, "crs")
-	if err != nil {
-		return orb.Point{}, err
-	}
-	given, err := in.readPosition(values)
-	if err != nil {
-		return orb.Point{}, err
-	}
-	return in.place(given)
 }
 
 // area brings an area of a request to EPSG:4490, in place.
