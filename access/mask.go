@@ -10,10 +10,19 @@ import (
 // context's principal may see them: whole with the right [ReadDuty], else
 // masked, as 张** and 138****1234.
 func ShowPerson(ctx context.Context, name, phone string) (shownName, shownPhone string, masked bool) {
-	if From(ctx).May(ReadDuty) {
+	if ShowsPeople(ctx) {
 		return name, phone, false
 	}
-	return maskName(name), maskPhone(phone), true
+	name, phone = MaskPerson(name, phone)
+	return name, phone, true
+}
+
+// ShowsPeople tells whether the context's principal sees people on duty whole.
+func ShowsPeople(ctx context.Context) bool { return From(ctx).May(ReadDuty) }
+
+// MaskPerson masks a name and a phone number, as 张** and 138****1234.
+func MaskPerson(name, phone string) (maskedName, maskedPhone string) {
+	return maskName(name), maskPhone(phone)
 }
 
 // maskName keeps the first character.

@@ -85,7 +85,7 @@ func New(config Config, parts Parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(&shortcut{tile: s.serve(s.tileRoute()), inGrid: s.serve(s.gridTileRoute()), router: router}), nil
+	return s.wrap(s.shortcut(router)), nil
 }
 
 // route is one address of the service and the right that it needs. A route

@@ -47,6 +47,8 @@ type Tier struct {
 	cells      []Cell // by code, then as stored; their places are the coverage's numbers
 	above      []Ref  // of each cell, the one above it
 	coverage   *Coverage
+
+	duty, masked [][]Duty // of each cell, its own, as the entitled see it and as others do
 }
 
 // Role is a duty that the cells of a tier give people: 联络员, 网格员, 网格长.
@@ -238,6 +240,7 @@ func NewTier(definition layers.Definition, version int, roles []Role, cells []Ce
 	if t.coverage, err = NewCoverage(sorted); err != nil {
 		return nil, fmt.Errorf("cells: indexing %s: %w", definition.ID, err)
 	}
+	t.setDuty()
 	return t, nil
 }
 

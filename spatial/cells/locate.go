@@ -106,7 +106,7 @@ func (e *OutsideError) Unwrap() error { return ErrOutside }
 
 // Named names a cell.
 func (x *Index) Named(r Ref) Named {
-	c, d := x.Cell(r), x.Tier(r).Definition
+	c, d := x.Cell(r), &x.Tier(r).Definition
 	return Named{Code: c.Code, Name: c.Name, Layer: d.ID, Tier: d.Name, TierEN: d.NameEN}
 }
 
@@ -175,21 +175,39 @@ func (x *Index) outside(p orb.Point) error {
 
 // Duty lists who is on duty in a cell and in those above it, the nearest first.
 func (x *Index) Duty(ctx context.Context, r Ref) []Duty {
-	list := make([]Duty, 0, len(x.tiers))
+	list, shown := make([]Duty, 0, 2*len(x.tiers)), access.ShowsPeople(ctx)
 	for ; r != NoCell; r = x.Above(r) {
-		c, t := x.Cell(r), x.Tier(r)
+		if t := x.Tier(r); shown {
+			list = append(list, t.duty[r.cell]...)
+		} else {
+			list = append(list, t.masked[r.cell]...)
+		}
+	}
+	return list
+}
+
+// setDuty prepares who is on duty in each cell, whole and masked: answers are
+// many, and versions few.
+func (t *Tier) setDuty() {
+	t.duty, t.masked = make([][]Duty, len(t.cells)), make([][]Duty, len(t.cells))
+	title := labelOf(t.Definition, "responsible")
+	for k := range t.cells {
+		c := &t.cells[k]
 		for i, role := range t.Roles {
 			if c.People[i] == (Person{}) {
 				continue
 			}
-			name, phone, masked := access.ShowPerson(ctx, c.People[i].Name, c.People[i].Phone)
-			list = append(list, Duty{Role: role.ID, Title: role.Name, Cell: c.Code, Name: name, Phone: phone, Masked: masked})
+			one := Duty{Role: role.ID, Title: role.Name, Cell: c.Code, Name: c.People[i].Name, Phone: c.People[i].Phone}
+			t.duty[k] = append(t.duty[k], one)
+			one.Masked = true
+			one.Name, one.Phone = access.MaskPerson(one.Name, one.Phone)
+			t.masked[k] = append(t.masked[k], one)
 		}
 		if c.Responsible != "" {
-			list = append(list, Duty{Role: "responsible", Title: labelOf(t.Definition, "responsible"), Cell: c.Code, Name: c.Responsible})
+			one := Duty{Role: "responsible", Title: title, Cell: c.Code, Name: c.Responsible}
+			t.duty[k], t.masked[k] = append(t.duty[k], one), append(t.masked[k], one)
 		}
 	}
-	return list
 }
 
 func labelOf(d layers.Definition, field string) string {
