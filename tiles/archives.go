@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -330,8 +331,13 @@ func record(ctx context.Context, tx pgx.Tx, r ArchiveRecord) error {
 // published one and those that a rollback would bring back.
 const keptVersions = 3
 
-// abandoned is how old a file without a record must be to be nobody's.
-const abandoned = 24 * time.Hour
+const (
+	// abandoned is how old the pieces of a build must be to be nobody's.
+	abandoned = 24 * time.Hour
+	// unrecorded is the same for a whole archive: what comes between its last byte
+	// and its record are the tables of its levels.
+	unrecorded = 10 * time.Minute
+)
 
 // grace is how long an archive is kept after another took its place: servers that
 // have not heard of that yet read its levels.
@@ -361,11 +367,9 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 	if err != nil {
 		return err
 	}
-	kept := map[string]bool{}
 	for _, r := range records {
 		l, err := c.Layer(r.Layer)
 		if err == nil && l.Published != nil && r.Version > l.Published.Number-keptVersions && (r.Version != l.Published.Number || !a.superseded(r, l, records)) {
-			kept[r.File] = true
 			continue
 		}
 		if _, err := a.db.Exec(ctx, deleteArchiveSQL, pgx.StrictNamedArgs{"layer": r.Layer, "version": r.Version, "grid": r.Grid, "fingerprint": r.Fingerprint}); err != nil {
@@ -375,20 +379,27 @@ func (a *Archives) Sweep(ctx context.Context, c *layers.Catalogue) error {
 	if err := a.dropStrayLevels(ctx); err != nil {
 		return err
 	}
+	return a.removeFiles(ctx)
+}
+
+// removeFiles removes what no record names. Another server may be about to record
+// a file, under a name that an older record had too: what was written just now stays.
+func (a *Archives) removeFiles(ctx context.Context) error {
 	files, err := os.ReadDir(a.folder)
 	if err != nil {
 		return fmt.Errorf("tiles: archives: %w", err)
 	}
-	named := slices.Collect(func(yield func(string) bool) {
-		for _, r := range records {
-			if !yield(r.File) {
-				return
-			}
-		}
-	})
+	records, err := a.records(ctx) // after the files: those that come meanwhile are not in the list
+	if err != nil {
+		return err
+	}
 	for _, f := range files {
+		least := abandoned
+		if strings.HasSuffix(f.Name(), ".pmtiles") {
+			least = unrecorded
+		}
 		info, err := f.Info()
-		if err != nil || kept[f.Name()] || !slices.Contains(named, f.Name()) && time.Since(info.ModTime()) < abandoned {
+		if err != nil || time.Since(info.ModTime()) < least || slices.ContainsFunc(records, func(r ArchiveRecord) bool { return r.File == f.Name() }) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(a.folder, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
