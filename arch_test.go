@@ -28,12 +28,15 @@ var mayImport = map[string][]string{
 	"importers/repair":    {"layers"},
 	"importers/jobs":      {"access", "importers", "layers", "postgis", "spatial/crs"},
 	"layers":              {"access"},
+	"layers/follow":       {"layers"},
 	"postgis":             {},
 	"postgis/postgistest": {"postgis"},
 	"products":            {"layers", "styles"},
 	"spatial":             {"access", "layers"},
 	"spatial/beidou":      {},
+	"spatial/cells":       {"access", "layers", "spatial/beidou"},
 	"spatial/crs":         {},
+	"spatial/gridcode":    {"spatial/beidou"},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
@@ -45,8 +48,8 @@ var mayImport = map[string][]string{
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
 }
 
@@ -59,6 +62,7 @@ var onlyIn = map[string][]string{
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
+	"github.com/golang/geo":      {"spatial/gridcode"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 

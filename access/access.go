@@ -28,6 +28,7 @@ const (
 	ReadStatus   Right = "read:status"   // health, metrics, the description of the service
 	ReadPublic   Right = "read:public"   // public layers
 	ReadInternal Right = "read:internal" // internal and sensitive layers
+	ReadDuty     Right = "read:duty"     // names and phones of people on duty, which others see masked
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
 	Administer   Right = "administer"    // tokens
@@ -35,7 +36,7 @@ const (
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, Import, Publish, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -178,6 +179,9 @@ type Watcher struct {
 	db      *pgxpool.Pool
 	current atomic.Pointer[Catalogue]
 	changed func(error) // told after every reload and every failure
+
+	mu      sync.Mutex
+	waiting map[chan struct{}]bool
 }
 
 // NewWatcher loads the catalogue once. changed is told the outcome of every
@@ -200,7 +204,32 @@ func (w *Watcher) Reload(ctx context.Context) error {
 		return err
 	}
 	w.current.Store(c)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for one := range w.waiting {
+		select {
+		case one <- struct{}{}:
+		default: // it has not yet looked at the picture before
+		}
+	}
 	return nil
+}
+
+// Subscribe returns a channel that receives after reloads, several of which may
+// be one receipt. stop ends it.
+func (w *Watcher) Subscribe() (changes <-chan struct{}, stop func()) {
+	one := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waiting == nil {
+		w.waiting = map[chan struct{}]bool{}
+	}
+	w.waiting[one] = true
+	return one, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.waiting, one)
+	}
 }
 
 // Watch follows the database until ctx ends. While the database is away the

@@ -12,8 +12,10 @@ import (
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/layers"
+	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/spatial"
+	"onemap/spatial/cells"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -22,6 +24,7 @@ var (
 	errNoRoute    = errors.New("web: no such address")
 	errBadMethod  = errors.New("web: method not allowed")
 	errBadRequest = errors.New("web: bad request")
+	errTooLarge   = errors.New("web: the body is too large")
 )
 
 // paramError is a parameter that cannot be used: which, what it was, and what it should be.
@@ -54,6 +57,12 @@ var problems = []struct {
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请分批发送"},
+	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
+	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
+	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
+	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
@@ -85,13 +94,18 @@ var problems = []struct {
 
 // problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
 type problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	DetailEN  string `json:"detail_en"`
-	Code      string `json:"code"`
-	Field     string `json:"field,omitempty"`
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	DetailEN string `json:"detail_en"`
+	Code     string `json:"code"`
+	Field    string `json:"field,omitempty"`
+	Hint     string `json:"hint,omitempty"` // what the sender may have meant, Chinese, then English
+
+	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
+	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
+
 	RequestID string `json:"request_id"`
 }
 
@@ -119,6 +133,19 @@ func problemOf(err error) problem {
 		p.Field = param.Name
 		p.Detail = fmt.Sprintf("参数 %s 的值 %.100q 有误：%s", param.Name, param.Value, param.ZH)
 		p.DetailEN = param.Error()
+	}
+	var outside *cells.OutsideError
+	if errors.As(err, &outside) {
+		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres
+		p.Detail = fmt.Sprintf("%s：最近的是 %s（%s），距离 %.1f 米", p.Detail, outside.Nearest.Name, outside.Nearest.Code, outside.DistanceMetres)
+	}
+	var guess *hinted
+	if errors.As(err, &guess) {
+		p.Hint = guess.zh + " / " + guess.en
+		p.Detail += "；" + guess.zh
+		if p.Field != "" {
+			p.DetailEN += "; " + guess.en // where there is no field it is in the error
+		}
 	}
 	p.Title = http.StatusText(p.Status)
 	return p

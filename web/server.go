@@ -58,6 +58,7 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
+	Cells     cellSource // nil is none, and /readyz doesn't wait for it
 
 	Imports       importQueue
 	ImportChanges importChanges
@@ -98,6 +99,8 @@ func (s *server) routes() []route {
 	return []route{
 		s.tileRoute(),
 		s.gridTileRoute(),
+		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
+		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -130,6 +133,15 @@ func (s *server) routes() []route {
 		{"HEAD", "/api/v1/imports/{import}/content", access.Import, false, s.headContent},
 		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
+		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
+		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},
+		{"GET", "/api/v1/grid/cells/{code}/summary", access.ReadPublic, false, s.getCellSummary},
+		{"GET", "/api/v1/grid/codes/{scheme}/encode", access.ReadPublic, false, s.getEncode},
+		{"GET", "/api/v1/grid/codes/{scheme}/decode", access.ReadPublic, false, s.getDecode},
+		{"GET", "/api/v1/grid/codes/{scheme}/neighbours", access.ReadPublic, false, s.getCodeNeighbours},
+		{"POST", "/api/v1/grid/codes/{scheme}/cover", access.ReadPublic, false, s.postCover},
+		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
+		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},

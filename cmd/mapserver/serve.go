@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"onemap/access"
@@ -96,10 +97,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	watching := make(chan struct{})
+	cellIndex := followCells(d.pool, watcher)
 	ctx, cancel := context.WithCancel(ctx)
-	go func() { watcher.Watch(ctx); close(watching) }()
-	defer func() { cancel(); <-watching }()
+	var watching sync.WaitGroup
+	watching.Go(func() { watcher.Watch(ctx) })
+	watching.Go(func() { cellIndex.Run(ctx) })
+	defer func() { cancel(); watching.Wait() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -109,7 +112,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	defer closeCache()
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: builder, Archives: archives,
+		Tiles: builder, Archives: archives, Cells: cellIndex,
 		Imports: background.queue, ImportChanges: background.watcher,
 	})
 	if err != nil {
