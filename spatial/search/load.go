@@ -9,9 +9,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"onemap/layers"
+	"onemap/spatial/cells"
 	"onemap/spatial/names"
 )
 
@@ -100,8 +102,12 @@ func loadPart(ctx context.Context, db *pgxpool.Pool, table *names.Table, l layer
 	for _, c := range columns {
 		selected = append(selected, read(c.name))
 	}
+	shape, order := "NULL::bytea", "f.fid"
+	if isDivision(d) { // of those that share a border the lowest code has it, as of grid cells
+		shape, order = "ST_AsBinary(f.geom, 'NDR')", read(d.Key[0])+` COLLATE "C", f.fid`
+	}
 	rows, err := db.Query(ctx, strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{columns}", strings.Join(selected, ", "), "{rank}", rankOf(l),
+		"{table}", l.Table().Sanitize(), "{columns}", strings.Join(selected, ", "), "{rank}", rankOf(l), "{shape}", shape, "{order}", order,
 	).Replace(namesSQL))
 	if err != nil {
 		return nil, fmt.Errorf("search: reading %s: %w", d.ID, err)
@@ -114,7 +120,9 @@ func loadPart(ctx context.Context, db *pgxpool.Pool, table *names.Table, l layer
 	for i := range values {
 		into = append(into, &values[i])
 	}
-	into = append(into, &one.Rank, &one.At[0], &one.At[1], &one.Box.Min[0], &one.Box.Min[1], &one.Box.Max[0], &one.Box.Max[1])
+	var area []byte
+	var areas []orb.MultiPolygon
+	into = append(into, &one.Rank, &one.At[0], &one.At[1], &one.Box.Min[0], &one.Box.Min[1], &one.Box.Max[0], &one.Box.Max[1], &area)
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return nil, fmt.Errorf("search: reading %s: %w", d.ID, err)
@@ -124,11 +132,24 @@ func loadPart(ctx context.Context, db *pgxpool.Pool, table *names.Table, l layer
 			one.Label = name
 		}
 		b.add(one, values[1+len(d.Key):])
+		if area != nil {
+			polygons, err := shapeOf(area)
+			if err != nil {
+				return nil, fmt.Errorf("search: reading %s, feature %d: %w", d.ID, one.FID, err)
+			}
+			areas = append(areas, polygons)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("search: reading %s: %w", d.ID, err)
 	}
-	return b.done(), nil
+	p := b.done()
+	if len(areas) > 0 {
+		if p.area, err = cells.NewCoverage(areas); err != nil {
+			return nil, fmt.Errorf("search: reading %s: %w", d.ID, err)
+		}
+	}
+	return p, nil
 }
 
 // rankOf writes the expression of a layer's rank, more for what is more important.

@@ -9,6 +9,7 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/spatial/cells"
 	"onemap/spatial/names"
 )
 
@@ -51,6 +52,7 @@ type Part struct {
 	items   []Item
 	texts   []text
 	columns []column
+	area    *cells.Coverage // of the items of a layer of divisions; else nil
 
 	letters  []rune   // of all texts, folded, one after another
 	read     []uint16 // of each letter, its place in readings

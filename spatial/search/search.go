@@ -64,6 +64,9 @@ type Index struct {
 	table *names.Table
 	parts []*Part
 	byID  map[string]*Part
+
+	divisions []*Part               // the largest first
+	heads     map[string][]division // by name, folded
 }
 
 // NewIndex puts parts together.
@@ -72,6 +75,7 @@ func NewIndex(table *names.Table, parts []*Part) *Index {
 	for _, p := range parts {
 		x.byID[p.Definition.ID] = p
 	}
+	x.takeDivisions()
 	return x
 }
 
@@ -121,17 +125,17 @@ func (x *Index) Find(ctx context.Context, question Question) ([]Hit, error) {
 	}
 	q := newQuery(folded)
 	s := &scan{Question: question, may: access.From(ctx).May}
-	for _, p := range x.parts {
-		if s.Open(p.Definition.ID) && ctx.Err() == nil {
-			s.direct(p, &q)
-		}
+	s.everywhere(ctx, x, func(p *Part) { s.direct(p, &q) })
+	if within, rest := x.path(folded, s.Open); len(within) > 0 {
+		tail := newQuery(rest)
+		s.within = within
+		s.everywhere(ctx, x, func(p *Part) { s.direct(p, &tail) })
+		s.within = nil
 	}
 	if s.sortOut(); len(s.best) < s.Limit {
-		for _, p := range x.parts {
-			if s.Open(p.Definition.ID) && ctx.Err() == nil {
-				p.fuzzy(&q, func(at int32, f found) { s.take(p, at, f) })
-			}
-		}
+		s.everywhere(ctx, x, func(p *Part) {
+			p.fuzzy(&q, func(at int32, f found) { s.take(p, at, f) })
+		})
 		s.sortOut()
 	}
 	return s.hits(), ctx.Err()
@@ -140,8 +144,18 @@ func (x *Index) Find(ctx context.Context, question Question) ([]Hit, error) {
 // scan is a question at work.
 type scan struct {
 	Question
-	may  func(access.Right) bool
-	best []scored
+	may    func(access.Right) bool
+	within []division // look only there; nil is everywhere
+	best   []scored
+}
+
+// everywhere looks through the parts that are open.
+func (s *scan) everywhere(ctx context.Context, x *Index, look func(*Part)) {
+	for _, p := range x.parts {
+		if s.Open(p.Definition.ID) && ctx.Err() == nil {
+			look(p)
+		}
+	}
 }
 
 // scored is a text, or a code where text is below 0, that matched.
@@ -213,6 +227,12 @@ func (s *scan) put(p *Part, item, text int32, kind layers.SearchKind, f found, s
 		return
 	}
 	score := closeness(f)
+	if s.within != nil {
+		if !inside(one.At, s.within) {
+			return
+		}
+		score -= 0.002 // a name that has all of the query comes before
+	}
 	important := p.importance(item, kind)
 	if s.Near == nil {
 		score += 0.03*share + 0.12*important

@@ -12,6 +12,7 @@ import (
 	"onemap/access"
 	"onemap/data"
 	"onemap/layers"
+	"onemap/spatial/cells"
 	"onemap/spatial/crs"
 	"onemap/spatial/names"
 )
@@ -35,14 +36,25 @@ func part(t testing.TB, id string, as layers.SearchKind, zoom int, all ...one) *
 	t.Helper()
 	d := layers.Definition{ID: id, Key: []string{"code"}, Label: "name", SearchAs: as, MinZoom: zoom}
 	b := newBuilder(namesTable(t), d, 1, []column{{name: "name"}, {name: "owner", right: access.ReadPersonal}})
+	var areas []orb.MultiPolygon
 	for i, o := range all {
 		at := o.at
 		if at == (orb.Point{}) {
 			at = orb.Point{111.5 + float64(i)/100, 22.8}
 		}
+		if as == layers.DivisionKind { // squares round their points
+			areas = append(areas, orb.MultiPolygon{at.Bound().Pad(0.004).ToPolygon()})
+		}
 		b.add(Item{FID: int64(i + 1), Code: o.code, Label: o.label, At: at, Box: at.Bound()}, []string{o.label, o.owner})
 	}
-	return b.done()
+	p := b.done()
+	if areas != nil {
+		var err error
+		if p.area, err = cells.NewCoverage(areas); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
 }
 
 func testIndex(t testing.TB) *Index {
@@ -195,6 +207,30 @@ func TestAmong(t *testing.T) {
 	}
 	if hits := find(t, anybody(), x, Question{Text: "l", Limit: 2}); len(hits) != 2 {
 		t.Errorf("two were asked for: %q", labels(hits))
+	}
+}
+
+func TestPaths(t *testing.T) {
+	at := orb.Point{111.5, 22.8} // in 罗定市 and 榃滨镇 of the test
+	x := NewIndex(namesTable(t), append(testIndex(t).parts, part(t, "hamlet", layers.FeatureKind, 9, one{label: "大坪", at: at})))
+	for _, text := range []string{"罗定市榃滨镇大坪", "罗定 大坪", "榃滨镇 daping", "羅定市大坪"} {
+		hits := find(t, anybody(), x, Question{Text: text})
+		if len(hits) == 0 || hits[0].Item.At != at || hits[0].Part.Definition.ID != "hamlet" {
+			t.Errorf("%s: %q", text, labels(hits))
+			continue
+		}
+		if got := x.Parents(hits[0], func(string) bool { return true }); len(got) != 2 || got[0].Name != "罗定市" || got[1].Name != "榃滨镇" {
+			t.Errorf("%s is part of %v", text, got)
+		}
+	}
+	if hits := find(t, anybody(), x, Question{Text: "车岗镇大坪"}); len(hits) > 0 {
+		t.Errorf("another town's: %q", labels(hits))
+	}
+	if hits := find(t, anybody(), x, Question{Text: "榃滨镇"}); len(hits) == 0 || len(x.Parents(hits[0], func(string) bool { return true })) != 1 {
+		t.Errorf("a town is part of its county alone: %v", hits)
+	}
+	if got := x.Above(at, func(id string) bool { return id != "town" }); len(got) != 1 {
+		t.Errorf("layers that aren't open are named: %v", got)
 	}
 }
 
