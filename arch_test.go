@@ -36,6 +36,8 @@ var mayImport = map[string][]string{
 	"spatial/beidou":      {},
 	"spatial/cells":       {"access", "layers", "spatial/beidou"},
 	"spatial/crs":         {},
+	"spatial/names":       {},
+	"spatial/search":      {"access", "layers", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/names"},
 	"spatial/gridcode":    {"spatial/beidou"},
 	"styles":              {"layers"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
@@ -48,9 +50,9 @@ var mayImport = map[string][]string{
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
+	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/search", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/names", "spatial/search", "spatial/gridcode", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial/names", "spatial/search", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.

@@ -16,6 +16,7 @@ import (
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/cells"
+	"onemap/spatial/search"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -62,6 +63,7 @@ var problems = []struct {
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
+	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},

@@ -58,7 +58,8 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
-	Cells     cellSource // nil is none, and /readyz doesn't wait for it
+	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
+	Search    searchSource // likewise
 
 	Imports       importQueue
 	ImportChanges importChanges
@@ -142,6 +143,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/grid/codes/{scheme}/cover", access.ReadPublic, false, s.postCover},
 		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
+		{"GET", "/api/v1/search", access.ReadPublic, false, s.getSearch},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
