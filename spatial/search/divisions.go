@@ -67,7 +67,7 @@ func (x *Index) takeDivisions() {
 			x.divisions = append(x.divisions, p)
 		}
 	}
-	slices.SortStableFunc(x.divisions, func(a, b *Part) int { return cmp.Compare(len(a.items), len(b.items)) })
+	slices.SortStableFunc(x.divisions, func(a, b *Part) int { return cmp.Compare(b.extent(), a.extent()) })
 	x.heads = map[string][]division{}
 	for _, p := range x.divisions {
 		for i := range p.items {
@@ -106,6 +106,16 @@ func (x *Index) path(runes []rune, open func(layer string) bool) (within []divis
 // inside tells whether a position lies in one of the divisions.
 func inside(p orb.Point, any []division) bool {
 	return slices.ContainsFunc(any, func(d division) bool { return d.part.area.At(p) == int(d.item) })
+}
+
+// extent is how large a layer's features are in the mean, in square degrees of their boxes.
+func (p *Part) extent() float64 {
+	sum := 0.0
+	for i := range p.items {
+		box := p.items[i].Box
+		sum += (box.Max[0] - box.Min[0]) * (box.Max[1] - box.Min[1])
+	}
+	return sum / float64(len(p.items))
 }
 
 // shapeOf reads the polygons of a division.

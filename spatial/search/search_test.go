@@ -42,10 +42,12 @@ func part(t testing.TB, id string, as layers.SearchKind, zoom int, all ...one) *
 		if at == (orb.Point{}) {
 			at = orb.Point{111.5 + float64(i)/100, 22.8}
 		}
-		if as == layers.DivisionKind { // squares round their points
-			areas = append(areas, orb.MultiPolygon{at.Bound().Pad(0.004).ToPolygon()})
+		box := at.Bound().Pad(0.001)
+		if as == layers.DivisionKind { // squares round their points, of counties larger than of towns
+			box = at.Bound().Pad(0.02 / float64(zoom))
+			areas = append(areas, orb.MultiPolygon{box.ToPolygon()})
 		}
-		b.add(Item{FID: int64(i + 1), Code: o.code, Label: o.label, At: at, Box: at.Bound()}, []string{o.label, o.owner})
+		b.add(Item{FID: int64(i + 1), Code: o.code, Label: o.label, At: at, Box: box}, []string{o.label, o.owner})
 	}
 	p := b.done()
 	if areas != nil {
