@@ -19,7 +19,7 @@ var open = []string{
 	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles",
 	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
-	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
+	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/search", "GET /api/v1/route/river-chief", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary",

@@ -57,6 +57,7 @@ var problems = []struct {
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
+	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请分批发送"},
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},

@@ -144,6 +144,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/search", access.ReadPublic, false, s.getSearch},
+		{"GET", "/api/v1/route/river-chief", access.ReadPublic, false, s.getRiverChief},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},

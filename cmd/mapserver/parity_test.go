@@ -55,6 +55,7 @@ var atTheMachine = map[string]string{
 	"GET /api/v1/coordinates/convert":                                         "convert POSITION --from CRS --to CRS --form FORM",
 	"POST /api/v1/coordinates/convert":                                        "convert POSITION --from CRS --to CRS --form FORM",
 	"GET /api/v1/search":                                                      "search TEXT --kinds KINDS --near LON,LAT --crs CRS --bbox BBOX --limit N",
+	"GET /api/v1/route/river-chief":                                           "route river-chief LON LAT --crs CRS",
 	"GET /api/v1/identify":                                                    "identify LON LAT",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
