@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -34,6 +35,9 @@ func searchNames(ctx context.Context, c *console, args []string) error {
 		return fmt.Errorf("%w: --limit: 1–%d", errUsage, search.MaxLimit)
 	}
 	for one := range strings.SplitSeq(*kinds, ",") {
+		if one != "" && !slices.Contains(search.Kinds(), layers.SearchKind(one)) {
+			return fmt.Errorf("%w: --kinds: %q", errUsage, one)
+		}
 		if one != "" {
 			question.Kinds = append(question.Kinds, layers.SearchKind(one))
 		}
