@@ -29,6 +29,7 @@ const (
 	ReadPublic   Right = "read:public"   // public layers
 	ReadInternal Right = "read:internal" // internal and sensitive layers
 	ReadDuty     Right = "read:duty"     // names and phones of people on duty, which others see masked
+	ReadPersonal Right = "read:personal" // owners, tenants and householders
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
 	Edit         Right = "edit"          // change single features of published versions
@@ -38,7 +39,7 @@ const (
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Edit, Warn, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Warn, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

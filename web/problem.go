@@ -21,6 +21,7 @@ import (
 	"onemap/spatial/compliance"
 	"onemap/spatial/overlay"
 	"onemap/spatial/risk"
+	"onemap/spatial/search"
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
 	"onemap/tiles"
@@ -74,12 +75,14 @@ var problems = []struct {
 	{warnings.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "预警尚未载入，请数秒后重试"},
 	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
+	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
+	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
 	{spatial.ErrUnknownDivision, http.StatusNotFound, "unknown-division", "没有这个行政区：代码为 6 位（市、县）、9 位（镇）或 12 位（村）"},
 	{spatial.ErrLevel, http.StatusBadRequest, "unknown-level", "行政级别应为 city、county、town 或 village"},

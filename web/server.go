@@ -59,7 +59,8 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
-	Cells     cellSource // nil is none, and /readyz doesn't wait for it
+	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
+	Search    searchSource // likewise
 
 	Imports       importQueue
 	ImportChanges importChanges
@@ -154,6 +155,8 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/grid/codes/{scheme}/cover", access.ReadPublic, false, s.postCover},
 		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
+		{"GET", "/api/v1/search", access.ReadPublic, false, s.getSearch},
+		{"GET", "/api/v1/route/river-chief", access.ReadPublic, false, s.getRiverChief},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/nearest", access.ReadPublic, false, s.getNearest},
 		{"GET", "/api/v1/within", access.ReadPublic, false, s.getWithin},

@@ -10,6 +10,7 @@ import (
 	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/spatial/cells"
+	"onemap/spatial/search"
 )
 
 // getHealth answers GET /healthz: the process runs.
@@ -48,6 +49,21 @@ func (s *server) getReady(w http.ResponseWriter, r *http.Request) error {
 			return follow.ErrNotLoaded
 		}
 		indexes["risk"] = s.Risks.Status()
+	}
+	if s.Search != nil {
+		select {
+		case <-s.Search.Tried():
+		default:
+			return follow.ErrNotLoaded
+		}
+		status := struct {
+			follow.Status
+			search.Size
+		}{Status: s.Search.Status()}
+		if x, err := s.Search.Get(); err == nil {
+			status.Size = x.Size()
+		}
+		indexes["search"] = status
 	}
 	n, features := s.Catalogue.Catalogue().Totals()
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features, "indexes": indexes})

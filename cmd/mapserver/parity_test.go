@@ -84,6 +84,8 @@ var atTheMachine = map[string]string{
 	"PATCH /api/v1/warnings/{warning}":                                        "warnings update ID FILE",
 	"POST /api/v1/warnings/{warning}/cancel":                                  "warnings cancel ID --reason TEXT",
 	"POST /api/v1/risk/rain":                                                  "rain FILE --draft",
+	"GET /api/v1/search":                                                      "search TEXT --kinds KINDS --near LON,LAT --crs CRS --bbox BBOX --limit N",
+	"GET /api/v1/route/river-chief":                                           "route river-chief LON LAT --crs CRS",
 	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",

@@ -98,10 +98,15 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	cellIndex := followCells(d.pool, watcher)
+	nameIndex, err := followNames(d.pool, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { watcher.Watch(ctx) })
 	watching.Go(func() { cellIndex.Run(ctx) })
+	watching.Go(func() { nameIndex.Run(ctx) })
 	defer func() { cancel(); watching.Wait() }()
 	risks, rain, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
@@ -126,7 +131,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: builder, Archives: archives, Cells: cellIndex,
+		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 	})
