@@ -235,12 +235,14 @@ func TestTheWatcherSeesEdits(t *testing.T) {
 	defer func() { stop(); <-done }()
 	sees := func(what string, edits int64) {
 		t.Helper()
-		for start := time.Now(); time.Since(start) < time.Second; time.Sleep(time.Millisecond) {
+		start := time.Now() // a second is promised; a machine that does other work gets more
+		for ; time.Since(start) < 10*time.Second; time.Sleep(time.Millisecond) {
 			if l, err := w.Catalogue().PublishedLayer("pond"); err == nil && l.Published.Edits == edits {
+				t.Logf("%s: after %v", what, time.Since(start))
 				return
 			}
 		}
-		t.Fatalf("not within a second: %s", what)
+		t.Fatalf("not seen: %s", what)
 	}
 	time.Sleep(300 * time.Millisecond) // it listens by now
 	if _, err := f.edit(layers.Update, 1, map[string]any{"code": "a"}, 0); err != nil {
