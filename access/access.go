@@ -31,12 +31,14 @@ const (
 	ReadDuty     Right = "read:duty"     // names and phones of people on duty, which others see masked
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
+	Report       Right = "report"        // report incidents, see one's own and those of one's cell
+	Handle       Right = "handle"        // see all incidents and take every step with them
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Report, Handle, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the
@@ -44,6 +46,7 @@ func AllRights() []Right {
 type Principal struct {
 	Name      string
 	Rights    []Right
+	Cell      string // code of the grid cell or division that a person looks after; "" is none
 	anonymous bool
 }
 

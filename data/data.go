@@ -7,7 +7,7 @@ package data
 
 import "embed"
 
-// Files holds themes.json, layers/, dictionaries/ and city/.
+// Files holds themes.json, layers/, dictionaries/, city/ and incidents/.
 //
-//go:embed themes.json layers dictionaries city
+//go:embed themes.json layers dictionaries city incidents
 var Files embed.FS
