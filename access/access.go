@@ -33,12 +33,13 @@ const (
 	Publish      Right = "publish"       // publish and roll back
 	Report       Right = "report"        // report incidents, see one's own and those of one's cell
 	Handle       Right = "handle"        // see all incidents and take every step with them
+	Warn         Right = "warn"          // publish, update and cancel warnings
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Report, Handle, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, Import, Publish, Report, Handle, Warn, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

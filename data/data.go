@@ -7,7 +7,7 @@ package data
 
 import "embed"
 
-// Files holds themes.json, layers/, dictionaries/, city/ and incidents/.
+// Files holds themes.json, layers/, dictionaries/, city/, incidents/ and risk/.
 //
-//go:embed themes.json layers dictionaries city incidents
+//go:embed themes.json layers dictionaries city incidents risk
 var Files embed.FS

@@ -16,10 +16,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
+	"onemap/data"
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis/postgistest"
+	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
 	"onemap/tiles"
 )
 
@@ -99,14 +102,21 @@ func newService(t *testing.T) *service {
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
 	s.prepareImports(operator, db)
+	s.prepareRisks(operator, watcher)
+	s.restart()
+	return s
+}
+
+// restart serves the parts as they are now, at another address.
+func (s *service) restart() {
+	s.t.Helper()
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	s.t.Cleanup(server.Close)
 	s.url = server.URL
-	return s
 }
 
 // prepareImports makes the queue of imports, of files up to 1 MiB, and watches it.
@@ -124,6 +134,34 @@ func (s *service) prepareImports(ctx context.Context, db *pgxpool.Pool) {
 	go watcher.Watch(watching)
 	s.t.Cleanup(func() { stop(); <-watcher.Ended() })
 	s.parts.Imports, s.parts.ImportChanges = s.queue, watcher
+}
+
+// prepareRisks keeps the dangers of the real rules in memory; the layers of the
+// fixture are none of them.
+func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
+	s.t.Helper()
+	rules, rain, err := risk.ReadRules(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	set := risk.NewSet(s.parts.DB, rules, watcher, nil)
+	if err := set.Refresh(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	s.parts.Risks, s.parts.RainRules = set, rain
+	register, err := warnings.ReadRegister(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store := warnings.NewStore(s.parts.DB, register, func(ctx context.Context, id string) (layers.Layer, error) { return watcher.Catalogue().Open(ctx, id) })
+	board := warnings.NewBoard(s.parts.DB, store, nil)
+	if err := board.Refresh(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	following, stop := context.WithCancel(context.Background())
+	go board.Run(following)
+	s.t.Cleanup(func() { stop(); <-board.Ended() })
+	s.parts.Warnings, s.parts.WarningBoard = store, board
 }
 
 // work runs imports until the test ends.

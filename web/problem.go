@@ -16,6 +16,9 @@ import (
 	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/cells"
+	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
+	"onemap/spatial/warnings/capxml"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -56,8 +59,19 @@ var problems = []struct {
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
+	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
+	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
+	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
+	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
+	{warnings.ErrChanged, http.StatusConflict, "warning-changed", "该预警已被更新；请重新读取后再改"},
+	{warnings.ErrReference, http.StatusUnprocessableEntity, "unknown-reference", "所引用的消息未知，或属于不同的预警"},
+	{warnings.ErrContent, http.StatusUnprocessableEntity, "bad-warning", "预警内容有误"},
+	{warnings.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "预警尚未载入，请数秒后重试"},
+	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
+	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
-	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请分批发送"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
@@ -127,6 +141,22 @@ func problemOf(err error) problem {
 			p.Status = http.StatusUnprocessableEntity
 		}
 		p.Code, p.Detail, p.DetailEN = refused.Code, refused.ZH, refused.EN
+	}
+	var area *risk.AreaError
+	if errors.As(err, &area) {
+		p.Field, p.Detail = area.Member, "成员 "+area.Member+"："+area.ZH
+	}
+	var rain *risk.RainError
+	if errors.As(err, &rain) {
+		p.Field, p.Detail = rain.Member, "成员 "+rain.Member+"："+rain.ZH
+	}
+	var content *warnings.ContentError
+	if errors.As(err, &content) {
+		p.Field, p.Detail = content.Member, "成员 "+content.Member+"："+content.ZH
+	}
+	var message *capxml.MessageError
+	if errors.As(err, &message) {
+		p.Field, p.Detail = message.Element, "CAP 元素 "+message.Element+"："+message.ZH
 	}
 	var param *paramError
 	if errors.As(err, &param) {

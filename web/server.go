@@ -11,6 +11,7 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/spatial/risk"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -62,6 +63,11 @@ type Parts struct {
 
 	Imports       importQueue
 	ImportChanges importChanges
+
+	Risks        riskSource
+	RainRules    risk.RainRules
+	Warnings     warningStore
+	WarningBoard warningBoard
 }
 
 // server holds what handlers need.
@@ -142,6 +148,16 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
+		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
+		{"POST", "/api/v1/risk/exposure", access.ReadPublic, false, s.postExposure},
+		{"POST", "/api/v1/risk/rain", access.ReadPublic, false, s.postRain},
+		{"GET", "/api/v1/warnings", access.ReadPublic, false, s.getWarnings},
+		{"POST", "/api/v1/warnings", access.Warn, false, s.postWarning},
+		{"GET", "/api/v1/warnings/events", access.ReadPublic, true, s.getWarningEvents},
+		{"GET", "/api/v1/warnings/{warning}.cap", access.ReadPublic, false, s.getWarningCAP},
+		{"GET", "/api/v1/warnings/{warning}", access.ReadPublic, false, s.getWarning},
+		{"PATCH", "/api/v1/warnings/{warning}", access.Warn, false, s.patchWarning},
+		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

@@ -95,6 +95,16 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	watching.Go(func() { watcher.Watch(ctx) })
 	watching.Go(func() { cellIndex.Run(ctx) })
 	defer func() { cancel(); watching.Wait() }()
+	risks, rain, following, err := followRisks(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-following }()
+	warned, board, err := followWarnings(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-board.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -106,6 +116,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives, Cells: cellIndex,
 		Imports: background.queue, ImportChanges: background.watcher,
+		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

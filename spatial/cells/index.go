@@ -271,3 +271,28 @@ func (x *Index) parent(from int, c Cell) Ref {
 	}
 	return NoCell
 }
+
+// InTier returns the cell of a layer's tier that a position lies in, whatever
+// finer tiers have there, or [NoCell].
+func (x *Index) InTier(layer string, p orb.Point) Ref {
+	for i, t := range x.tiers {
+		if t.Definition.ID == layer {
+			if cell := t.coverage.At(p); cell != None {
+				return Ref{int32(i), int32(cell)}
+			}
+		}
+	}
+	return NoCell
+}
+
+// Bound returns the smallest rectangle round all cells of the tier.
+func (t *Tier) Bound() orb.Bound {
+	var whole orb.Bound
+	for i, p := range t.coverage.polygons {
+		if i == 0 {
+			whole = p.bound
+		}
+		whole = whole.Union(p.bound)
+	}
+	return whole
+}

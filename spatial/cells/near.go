@@ -74,8 +74,8 @@ func (c *Coverage) toBorder(polygon int, p orb.Point) float64 {
 type reach struct {
 	c     *Coverage
 	flat  plane
-	limit float64                       // square of the distance in metres beyond which nothing is wanted
-	found func(polygon int, at float64) // an edge of the polygon, and the square of its distance; may lower limit
+	limit float64                         // square of the distance in metres beyond which nothing is wanted
+	found func(polygon int, at orb.Point) // an edge of the polygon, and where it is nearest in the plane; may lower limit
 }
 
 // quad visits a quad whose square distance is from.
@@ -110,8 +110,8 @@ func (r *reach) quad(quad uint32, column, row uint32, depth uint) {
 			polygon, edges := int(leaf[0]>>1), leaf[2:2+leaf[1]]
 			leaf = leaf[2+leaf[1]:]
 			for _, e := range edges {
-				if d := square(nearestOn(r.flat.metres(r.c.points[e]), r.flat.metres(r.c.points[e+1]))); d <= r.limit {
-					r.found(polygon, d)
+				if at := nearestOn(r.flat.metres(r.c.points[e]), r.flat.metres(r.c.points[e+1])); square(at) <= r.limit {
+					r.found(polygon, at)
 				}
 			}
 		}
@@ -134,13 +134,16 @@ func (c *Coverage) nearest(p orb.Point) (polygon int, metres float64) {
 	// Lengths are right half way to the nearest latitude of the coverage.
 	toward := min(max(p[1], c.origin[1]), c.origin[1]+c.size)
 	r := reach{c: c, flat: planeAt(p, (p[1]+toward)/2), limit: math.Inf(1)}
-	r.found = func(one int, at float64) {
-		if at < r.limit || polygon == None || at == r.limit && one < polygon {
-			polygon, r.limit = one, at
+	var best orb.Point
+	r.found = func(one int, at orb.Point) {
+		if d := square(at); d < r.limit || polygon == None || d == r.limit && one < polygon {
+			polygon, best, r.limit = one, at, d
 		}
 	}
-	r.quad(c.root, 0, 0, 0)
-	return polygon, math.Sqrt(r.limit)
+	if r.quad(c.root, 0, 0, 0); polygon == None {
+		return None, math.Inf(1)
+	}
+	return polygon, Distance(p, orb.Point{p[0] + best[0]/r.flat.kx, p[1] + best[1]/r.flat.ky})
 }
 
 // within lists the polygons that a disc of a radius in metres meets, by number.
@@ -151,7 +154,7 @@ func (c *Coverage) within(p orb.Point, radius float64) []int {
 	}
 	seen := map[int]bool{}
 	r := reach{c: c, flat: planeAt(p, p[1]), limit: radius * radius}
-	r.found = func(polygon int, _ float64) {
+	r.found = func(polygon int, _ orb.Point) {
 		if !seen[polygon] {
 			seen[polygon] = true
 			list = append(list, polygon)
