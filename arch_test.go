@@ -67,6 +67,7 @@ var onlyIn = map[string][]string{
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables", "incidents/export"},
 	"golang.org/x/image":         {"incidents/photos"},
+	"rsc.io/qr":                  {"cmd/mapserver"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},

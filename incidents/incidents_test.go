@@ -411,7 +411,7 @@ func TestWhatIsListed(t *testing.T) {
 			if err != nil || len(found) != c.want {
 				t.Errorf("%d, want %d, %v", len(found), c.want, err)
 			}
-			counts, err := s.HeatByCell(c.ctx, c.q, []string{"grid_large", "division_town"})
+			counts, err := s.Heat(c.ctx, c.q, "town")
 			if c.want == 0 && len(counts) != 0 || c.want > 0 && (len(counts) != 1 || counts[0].Count != int64(c.want) || counts[0].Code != "445302001") {
 				t.Errorf("counted %v, %v", counts, err)
 			}
@@ -425,7 +425,7 @@ func TestWhatIsListed(t *testing.T) {
 	if err := s.Each(handler(t), incidents.Query{}, 3, func(incidents.Incident) error { n++; return nil }); err != nil || n != 3 {
 		t.Errorf("each: %d, %v", n, err)
 	}
-	if counts, err := s.HeatByBeiDou(handler(t), incidents.Query{}, 11); err != nil || len(counts) != 5 || len(counts[0].Code) != 11 {
+	if counts, err := s.Heat(handler(t), incidents.Query{}, incidents.BeiDou5); err != nil || len(counts) != 5 || len(counts[0].Code) != 11 {
 		t.Errorf("by BeiDou cell: %v, %v", counts, err)
 	}
 	if sum, err := s.Summarise(handler(t), "445302"); err != nil || sum.Count != 5 || sum.Open != 5 || sum.ByState["verified"] != 1 {

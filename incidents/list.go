@@ -3,6 +3,7 @@ package incidents
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -112,16 +113,31 @@ type Count struct {
 // MostHeat is the most cells that are counted at once.
 const MostHeat = 20_000
 
-// HeatByCell counts incidents by the cells of the layers named, as they were when
-// the incidents were reported, those with most first.
-func (s *Store) HeatByCell(ctx context.Context, q Query, layers []string) ([]Count, error) {
-	return s.heat(ctx, q, layers, 0)
-}
+// ErrLevel reports a level that incidents aren't counted by.
+var ErrLevel = errors.New("incidents: no such level")
 
-// HeatByBeiDou counts incidents by the beginning of the BeiDou code, so many
-// characters.
-func (s *Store) HeatByBeiDou(ctx context.Context, q Query, characters int) ([]Count, error) {
-	return s.heat(ctx, q, []string{}, characters)
+// BeiDou5 is the level of the BeiDou cells that incidents are counted by, of 4″,
+// some 120 m.
+const BeiDou5 = "beidou5"
+
+// beidouCharacters is the length of their codes.
+const beidouCharacters = 11
+
+// Heat counts incidents by the cells of a level, as they were when the incidents
+// were reported, those with most first: micro, small, village, town, county, city,
+// or [BeiDou5]. Another level is an [ErrLevel].
+func (s *Store) Heat(ctx context.Context, q Query, level string) ([]Count, error) {
+	tiers := map[string][]string{
+		"micro": {"grid_micro"}, "small": {"grid_small"}, "village": {"grid_medium", "division_village"}, "town": {"grid_large", "division_town"},
+		"county": {"division_county"}, "city": {"division_city"},
+	}
+	if level == BeiDou5 {
+		return s.heat(ctx, q, []string{}, beidouCharacters)
+	}
+	if layers, ok := tiers[level]; ok {
+		return s.heat(ctx, q, layers, 0)
+	}
+	return nil, fmt.Errorf("%w: %.20q; known are micro, small, village, town, county, city, %s", ErrLevel, level, BeiDou5)
 }
 
 func (s *Store) heat(ctx context.Context, q Query, layers []string, beidou int) ([]Count, error) {

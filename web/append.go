@@ -55,6 +55,11 @@ func appendLineProblem(b, id []byte, err error) []byte {
 // writeOnce answers with a value that no client keeps: it is of this moment, and
 // a validator would cost more than the answer.
 func writeOnce(w http.ResponseWriter, r *http.Request, value any) error {
+	return writeOnceAs(w, r, http.StatusOK, value)
+}
+
+// writeOnceAs is [writeOnce] with another status.
+func writeOnceAs(w http.ResponseWriter, r *http.Request, status int, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return err
@@ -63,6 +68,9 @@ func writeOnce(w http.ResponseWriter, r *http.Request, value any) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	if status != http.StatusOK {
+		w.WriteHeader(status)
+	}
 	_, err = w.Write(append(text, '\n'))
 	return ignoreGone(r, err)
 }
