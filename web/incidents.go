@@ -271,10 +271,7 @@ const uploadTime = 5 * time.Minute
 // readReport reads a report's text and prepares its photos. A part that can't be
 // used refuses the whole, so that nothing is half reported.
 func (s *server) readReport(w http.ResponseWriter, r *http.Request) (text []byte, pictures []photos.Photo, err error) {
-	if kind := mediaType(r); kind != "multipart/form-data" {
-		if kind != "" && kind != "application/json" {
-			return nil, nil, &paramError{"Content-Type", kind, "应为 application/json 或 multipart/form-data", "must be application/json or multipart/form-data"}
-		}
+	if mediaType(r) != "multipart/form-data" {
 		text, err = readBody(http.MaxBytesReader(w, r.Body, mostReport))
 		return text, nil, err
 	}

@@ -201,7 +201,7 @@ func TestReportsThatCannotBeTaken(t *testing.T) {
 			}
 		})
 	}
-	s.wantProblem(s.do("POST", "/api/v1/incidents", "x", worker, "Content-Type: text/xml"), http.StatusBadRequest, "bad-request")
+	s.wantProblem(s.do("POST", "/api/v1/incidents", "x", worker, "Content-Type: text/xml"), 422, "bad-incident")
 	gcj := s.json(s.do("POST", "/api/v1/incidents?crs=gcj02", with(`"lon": 112.0103, "lat": 22.907`), worker), http.StatusCreated)
 	if p := gcj["position"].([]any)[0].(float64); p > 112.0060 || p < 112.0040 || gcj["given"].(map[string]any)["crs"] != "GCJ-02" {
 		t.Errorf("GCJ-02 became %v of %v", gcj["position"], gcj["given"])
