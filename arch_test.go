@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"access":                  {},
 	"data":                    {},
-	"data/demo":               {"data", "importers", "layers"},
+	"data/demo":               {"data", "importers", "incidents", "layers", "spatial/crs"},
 	"importers":               {"access", "importers/gdal", "importers/kml", "importers/quality", "importers/redline", "importers/repair", "importers/tables", "layers", "spatial/beidou", "spatial/crs"},
 	"importers/gdal":          {},
 	"importers/kml":           {},

@@ -510,3 +510,53 @@ func TestPhotosOfAnIncident(t *testing.T) {
 		t.Errorf("a photo of another incident: %v", err)
 	}
 }
+
+func TestLoadingThePast(t *testing.T) {
+	s, _ := newStore(t)
+	operator := access.With(t.Context(), access.Operator("test"))
+	moment := time.Date(2025, 5, 1, 8, 0, 0, 0, time.UTC)
+	past := func(client string, after time.Duration, steps ...incidents.State) incidents.Past {
+		first := moment.Add(after)
+		p := incidents.Past{Report: draft(client)}
+		p.Report.ReportedAt = &first
+		for n, to := range steps {
+			p.Steps = append(p.Steps, incidents.PastStep{To: to, At: first.Add(time.Duration(n+1) * time.Hour)})
+		}
+		return p
+	}
+	place := func(incidents.Draft) (*cells.Place, error) { return at(112.04, 22.93), nil }
+	still := past("still", 0, "verified", "filed")
+	still.Steps[1].At = still.Steps[0].At
+	for sentence, c := range map[string]struct {
+		ctx  context.Context
+		past incidents.Past
+		want error
+	}{
+		"a step that isn't in the table":      {operator, past("x", 0, "closed"), incidents.ErrTransition},
+		"a step no later than the one before": {operator, still, incidents.ErrTransition},
+		"a kind that isn't":                   {operator, func() incidents.Past { p := past("x", 0); p.Report.Kind = "9999"; return p }(), incidents.ErrContent},
+		"without the right":                   {handler(t), past("x", 0), access.ErrForbidden},
+	} {
+		if err := s.Load(c.ctx, []incidents.Past{c.past}, place); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", sentence, err)
+		}
+	}
+	if err := s.Load(operator, []incidents.Past{past("later", 2*time.Hour, "rejected"), past("first", 0, "verified", "filed")}, place); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.List(operator, incidents.Query{States: []incidents.State{"filed"}}, 0, 10)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	w, err := s.Get(operator, found[0].ID)
+	if err != nil || !w.Synthetic || w.State != "filed" || w.Version != 3 || len(w.History) != 3 || !w.ReceivedAt.Equal(moment) || !w.History[2].At.Equal(moment.Add(2*time.Hour)) {
+		t.Errorf("%+v, %v", w, err)
+	}
+	news, err := s.Since(operator, 0, 100)
+	if err != nil || len(news) != 5 || !slices.IsSortedFunc(news, func(a, b incidents.News) int { return a.At.Compare(b.At) }) {
+		t.Errorf("%+v, %v", news, err)
+	}
+	if err := s.Load(operator, []incidents.Past{past("again", 0)}, place); !errors.Is(err, incidents.ErrNotEmpty) {
+		t.Errorf("loaded twice: %v", err)
+	}
+}

@@ -146,7 +146,7 @@ func (s *Store) row(ctx context.Context, d Draft, content []byte, where *cells.P
 		"reporter": access.From(ctx).Name, "client_id": d.ClientID, "content_sha256": content, "kind": d.Kind, "source": d.Source, "text": d.Text,
 		"given_x": *d.Lon, "given_y": *d.Lat, "given_crs": d.CRS, "accuracy_m": d.AccuracyM, "lon": where.Position[0], "lat": where.Position[1],
 		"cell": where.Cell.Code, "cell_name": where.Cell.Name, "chain": chain, "tiers": tiers, "beidou": where.BeiDou, "risks": risks,
-		"reported_at": *d.ReportedAt, "state": string(Reported), "department": department, "role": role, "synthetic": false,
+		"reported_at": *d.ReportedAt, "received_at": nil, "state": string(Reported), "version": 1, "department": department, "role": role, "synthetic": false,
 	}, nil
 }
 

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -326,6 +329,66 @@ func (f incidentFlags) watch(ctx context.Context, c *console, d *database, store
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	return err
+}
+
+// loadIncidents loads the incidents of the demonstration city where there are
+// none. A folder of deliveries without them has none.
+func loadIncidents(ctx context.Context, c *console, d *database, file string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var all []incidents.Past
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for decoder.More() {
+		var one incidents.Past
+		if err := decoder.Decode(&one); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		all = append(all, one)
+	}
+	rules, err := incidents.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
+	if err != nil {
+		return err
+	}
+	x, err := cells.Load(ctx, d.pool, catalogue, nil)
+	if err != nil {
+		return err
+	}
+	outside := 0
+	err = incidents.NewStore(d.pool, rules).Load(ctx, all, func(draft incidents.Draft) (*cells.Place, error) {
+		_, place, err := toMap(draft.CRS)
+		if err != nil {
+			return nil, err
+		}
+		p, err := place(orb.Point{*draft.Lon, *draft.Lat})
+		if err != nil {
+			return nil, err
+		}
+		where, err := x.Locate(ctx, p, 0)
+		if errors.Is(err, cells.ErrOutside) { // the grid was published anew since the file was made
+			outside++
+			return nil, nil
+		}
+		return where, err
+	})
+	if errors.Is(err, incidents.ErrNotEmpty) {
+		return nil
+	}
+	if err == nil {
+		fmt.Fprintf(c.err, "%-24s %8d  %s\n", "incidents", len(all)-outside, filepath.Base(file))
+		if outside > 0 {
+			fmt.Fprintf(c.err, "注意 / note: %d 个事件在网格之外，未导入 / %[1]d incidents lie outside the grid and are left out\n", outside)
+		}
 	}
 	return err
 }
