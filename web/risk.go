@@ -19,6 +19,7 @@ type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
 	Rain(ctx context.Context, rules risk.RainRules, q risk.RainQuestion, open risk.Opener) (risk.RainAnswer, error)
 	Rules() risk.Rules
+	indexStatus
 }
 
 // riskAnswer is the answer to a question about a place.

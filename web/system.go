@@ -41,6 +41,14 @@ func (s *server) getReady(w http.ResponseWriter, r *http.Request) error {
 		}
 		indexes["cells"] = status
 	}
+	if s.Risks != nil {
+		select {
+		case <-s.Risks.Tried():
+		default:
+			return follow.ErrNotLoaded
+		}
+		indexes["risk"] = s.Risks.Status()
+	}
 	n, features := s.Catalogue.Catalogue().Totals()
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features, "indexes": indexes})
 }

@@ -54,6 +54,9 @@ func (s *Set) Refresh(ctx context.Context) error { return s.follower.Refresh(ctx
 // Status tells which versions the set holds, and since when.
 func (s *Set) Status() follow.Status { return s.follower.Status() }
 
+// Tried is closed when the first attempt to load has ended, well or not.
+func (s *Set) Tried() <-chan struct{} { return s.follower.Tried() }
+
 // build makes the picture of a catalogue; layers that have not changed are those
 // of the last one.
 func (s *Set) build(ctx context.Context, catalogue *layers.Catalogue, last *picture) (*picture, error) {
