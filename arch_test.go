@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/gridcode", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid"},
 	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/crs", "spatial/gridcode", "spatial/risk", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":                   {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial/risk", "tiles", "tiles/archive", "web"},
+	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial/cells", "spatial/risk", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.

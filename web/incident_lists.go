@@ -113,7 +113,7 @@ func (s *server) getIncidents(w http.ResponseWriter, r *http.Request) error {
 		values.Set("before", strconv.FormatInt(found[len(found)-1].ID, 10))
 		links = append(links, link{"next", "application/json", s.config.PublicURL + "/api/v1/incidents?" + values.Encode()})
 	}
-	return writeOnce(w, r, map[string]any{"incidents": found, "numberReturned": len(found), "links": links})
+	return writeFresh(w, r, http.StatusOK, map[string]any{"incidents": found, "numberReturned": len(found), "links": links})
 }
 
 // getIncidentExport answers GET /api/v1/incidents/export?format=: a file of those
@@ -201,7 +201,7 @@ func (s *server) getIncidentHeat(w http.ResponseWriter, r *http.Request) error {
 		shown[i] = heatOf(x, level, c)
 		total += c.Count
 	}
-	return writeOnce(w, r, map[string]any{"level": level, "count": total, "cells": shown})
+	return writeFresh(w, r, http.StatusOK, map[string]any{"level": level, "count": total, "cells": shown})
 }
 
 func heatOf(x *cells.Index, level string, c incidents.Count) heatCell {

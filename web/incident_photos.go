@@ -115,7 +115,7 @@ func (s *server) postPhoto(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeOnceAs(w, r, status, map[string]any{"photos": list})
+	return writeFresh(w, r, status, map[string]any{"photos": list})
 }
 
 // getPhoto answers GET /api/v1/incidents/{incident}/photos/{photo}?size=: a JPEG.

@@ -72,7 +72,7 @@ func (s *server) answerIncident(w http.ResponseWriter, r *http.Request, id int64
 	h := w.Header()
 	h.Set("ETag", fmt.Sprintf(`"v%d"`, whole.Version))
 	h.Set("Location", fmt.Sprintf("%s/api/v1/incidents/%d", s.config.PublicURL, id))
-	return writeOnceAs(w, r, status, shown)
+	return writeFresh(w, r, status, shown)
 }
 
 // mostReport is the longest text of a report, in bytes.

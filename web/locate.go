@@ -69,7 +69,7 @@ func (s *server) getLocate(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		var found *cells.Place
 		if found, err = x.Locate(r.Context(), place, accuracy); err == nil {
-			return writeOnce(w, r, found)
+			return writeOnce(w, r, append(appendPlace(make([]byte, 0, 2048), found), '\n'))
 		}
 	}
 	return in.meant(err, given, x)
@@ -129,7 +129,7 @@ func (s *server) locateArray(w http.ResponseWriter, r *http.Request, body io.Rea
 	if err != nil {
 		return err
 	}
-	answer := make([]byte, 0, 64+len(text)*6)
+	answer := make([]byte, 0, 4096+len(text)*8)
 	answer = append(answer, `{"results":[`...)
 	err = readPoints(text, func(i int, p givenPoint) error {
 		if i > 0 {
@@ -146,7 +146,7 @@ func (s *server) locateArray(w http.ResponseWriter, r *http.Request, body io.Rea
 		return pointProblem(err)
 	}
 	answer = append(answer, `],"versions":`...)
-	answer = append(appendVersions(answer, x), '}', '\n')
+	answer = append(appendVersions(answer, x.Versions()), '}', '\n')
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
@@ -196,7 +196,7 @@ func (s *server) locateLines(w http.ResponseWriter, r *http.Request, body io.Rea
 	_ = control.EnableFullDuplex() // HTTP/2 has it anyway
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Grid-Versions", string(appendVersions(nil, x)))
+	w.Header().Set("Grid-Versions", string(appendVersions(nil, x.Versions())))
 	buffer, flushed := make([]byte, 0, 16<<10), time.Now()
 	err := eachPointLine(body, func(i int, p givenPoint, err error) error {
 		if r.Context().Err() != nil {

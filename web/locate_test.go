@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -333,4 +334,30 @@ func TestReadyTellsOfTheIndex(t *testing.T) {
 	s.restart()
 	s.wantProblem(s.get("/readyz"), http.StatusServiceUnavailable, "index-loading")
 	s.wantProblem(s.get("/api/v1/grid/locate?lon=112&lat=22.9"), http.StatusServiceUnavailable, "index-loading")
+}
+
+func TestAPlaceIsWrittenAsEncodingJSONWouldWriteIt(t *testing.T) {
+	people := int64(120)
+	for sentence, p := range map[string]*cells.Place{
+		"nothing but a position": {Position: orb.Point{112.005, -22.9}, Chain: []cells.Named{}, Duty: []cells.Duty{}, Versions: map[string]int{}},
+		"all there can be": {
+			Position: orb.Point{112.0050000001, 22.91}, Cell: cells.Named{Code: "1", Name: "微网格\"1\"\n\\", Layer: "grid_micro", Tier: "微网格", TierEN: "Micro grids"},
+			Chain: []cells.Named{{Code: "2"}, {Code: "3"}}, Population: &people,
+			Duty:   []cells.Duty{{Role: "liaison", Title: "联络员", Cell: "1", Name: "张**", Phone: "138****1234", Masked: true}, {Role: "responsible", Name: "中心"}},
+			BeiDou: "N49F", BorderM: 0.001, Versions: map[string]int{"grid_small": 2, "grid_micro": 1},
+			Doubt: &cells.Doubt{AccuracyM: 50, Probability: 0.000001, Candidates: []cells.Candidate{{Code: "1", Name: "a", Probability: 0.5}, {Code: "2", Probability: 1}}, Elsewhere: 0.5},
+		},
+	} {
+		var got, want any
+		text, err := json.Marshal(p)
+		if err == nil {
+			err = json.Unmarshal(text, &want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(appendPlace(nil, p), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %s, %v; want %s", sentence, appendPlace(nil, p), err, text)
+		}
+	}
 }

@@ -27,7 +27,7 @@ type placing struct {
 func readSystem(values url.Values, name string) (placing, error) {
 	text := values.Get(name)
 	if text == "" {
-		text = "4490"
+		return placingOf(crs.CGCS2000)
 	}
 	p, err := newPlacing(text)
 	if err != nil {
@@ -39,10 +39,16 @@ func readSystem(values url.Values, name string) (placing, error) {
 	return p, nil
 }
 
-func newPlacing(text string) (p placing, err error) {
-	if p.system, err = crs.Parse(text); err != nil {
-		return p, err
+func newPlacing(text string) (placing, error) {
+	system, err := crs.Parse(text)
+	if err != nil {
+		return placing{}, err
 	}
+	return placingOf(system)
+}
+
+func placingOf(system crs.System) (p placing, err error) {
+	p.system = system
 	if p.to, err = crs.NewTransformer(p.system); err != nil {
 		return p, err
 	}

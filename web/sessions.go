@@ -39,7 +39,7 @@ func (s *server) postSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeOnceAs(w, r, http.StatusCreated, session)
+	return writeFresh(w, r, http.StatusCreated, session)
 }
 
 // getSession answers GET /api/v1/sessions/current: who is asking, and what they may.
@@ -48,7 +48,7 @@ func (s *server) getSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := access.From(r.Context())
-	return writeOnce(w, r, map[string]any{"name": p.Name, "cell": p.Cell, "rights": p.Rights})
+	return writeFresh(w, r, http.StatusOK, map[string]any{"name": p.Name, "cell": p.Cell, "rights": p.Rights})
 }
 
 // deleteSession answers DELETE /api/v1/sessions/current: the phone's token ends.

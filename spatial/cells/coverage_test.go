@@ -216,3 +216,42 @@ func TestShapesComeBack(t *testing.T) {
 		}
 	}
 }
+
+// Without exact arithmetic some of these come out on the wrong side.
+func TestSidesOfPointsThatRoundingWouldMisplace(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	close := 0
+	for range 2000 {
+		a := orb.Point{r.Float64() / 1000, r.Float64() / 1000}
+		b := orb.Point{180 * r.Float64(), 90 * r.Float64()}
+		s := r.Float64()
+		p := orb.Point{a[0] + s*(b[0]-a[0]), a[1] + s*(b[1]-a[1])} // on the line, but for rounding
+		want := plainSide(a, b, p)
+		if got := side(a, b, p); got != want {
+			t.Fatalf("%v %v %v: %d, want %d", a, b, p, got, want)
+		}
+		det := (a[0]-p[0])*(b[1]-p[1]) - (a[1]-p[1])*(b[0]-p[0])
+		if det > 0 && want <= 0 || det < 0 && want >= 0 || det == 0 && want != 0 {
+			close++
+		}
+	}
+	if close == 0 {
+		t.Error("rounding would have done as well: the points are too easy")
+	}
+}
+
+func TestHolesCountAgainstTheirPolygonWhicheverWayTheyRun(t *testing.T) {
+	for _, hole := range []orb.Ring{{{112.4, 22.4}, {112.6, 22.4}, {112.6, 22.6}, {112.4, 22.6}, {112.4, 22.4}}, {{112.4, 22.4}, {112.4, 22.6}, {112.6, 22.6}, {112.6, 22.4}, {112.4, 22.4}}} {
+		shell := orb.Ring{{112, 22}, {112, 23}, {113, 23}, {113, 22}, {112, 22}} // clockwise
+		c, err := NewCoverage([]orb.MultiPolygon{{{shell, hole}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.probability(0, orb.Point{112.5, 22.5}, 10); got > 1e-9 {
+			t.Errorf("in the middle of the hole: %v", got)
+		}
+		if got := c.probability(0, orb.Point{112.2, 22.2}, 10); got < 1-1e-9 {
+			t.Errorf("in the polygon: %v", got)
+		}
+	}
+}

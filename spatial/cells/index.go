@@ -35,6 +35,8 @@ func Layers() []string { return slices.Concat(tiers...) }
 type Index struct {
 	tiers []*Tier // the finest first
 	size  Size
+
+	versions map[string]int
 }
 
 // Tier is one level of the hierarchy.
@@ -85,6 +87,12 @@ func (x *Index) Tiers() []*Tier { return x.tiers }
 
 // Cell returns what is known of a cell.
 func (x *Index) Cell(r Ref) *Cell { return &x.tiers[r.tier].cells[r.cell] }
+
+// Ref returns the cell of a tier that is the number-th in order of code, from 0.
+func (x *Index) Ref(tier, number int) Ref { return Ref{int32(tier), int32(number)} }
+
+// Len is how many cells the tier has.
+func (t *Tier) Len() int { return len(t.cells) }
 
 // Tier returns the level of a cell.
 func (x *Index) Tier(r Ref) *Tier { return x.tiers[r.tier] }
@@ -169,8 +177,11 @@ func (x *Index) Children(r Ref) []Ref {
 	return list
 }
 
-// Versions are the versions of the layers that the index is made of.
-func (x *Index) Versions() map[string]int {
+// Versions are the versions of the layers that the index is made of, by layer.
+// Not to be changed.
+func (x *Index) Versions() map[string]int { return x.versions }
+
+func (x *Index) listVersions() map[string]int {
 	versions := make(map[string]int, len(x.tiers))
 	for _, t := range x.tiers {
 		versions[t.Definition.ID] = t.Version
@@ -246,7 +257,7 @@ func NewIndex(levels []*Tier) *Index {
 			t.above[k] = x.parent(i+1, c)
 		}
 	}
-	x.size = x.measure()
+	x.size, x.versions = x.measure(), x.listVersions()
 	return x
 }
 

@@ -63,7 +63,11 @@ func (c *Coverage) toBorder(polygon int, p orb.Point) float64 {
 		a := flat.metres(points[0])
 		for _, q := range points[1:] {
 			b := flat.metres(q)
-			best = min(best, square(nearestOn(a, b)))
+			dx, dy := b[0]-a[0], b[1]-a[1]
+			// Most edges are on lines that are too far: known without a division.
+			if away := a[0]*dy - a[1]*dx; !(away*away >= best*(dx*dx+dy*dy)) {
+				best = min(best, square(nearestOn(a, b)))
+			}
 			a = b
 		}
 	})
