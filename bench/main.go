@@ -48,12 +48,6 @@ func run(ctx context.Context, names []string) error {
 	if len(names) == 2 && names[0] == "--live" {
 		return serveLive(ctx, names[1])
 	}
-	if len(names) == 2 && names[0] == "--locate" {
-		return serveLocate(ctx, names[1])
-	}
-	if len(names) == 2 && names[0] == "--empty" {
-		return serveEmpty(ctx, names[1])
-	}
 	for _, name := range names {
 		if !slices.ContainsFunc(benchmarks(), func(b benchmark) bool { return b.name == name }) {
 			return fmt.Errorf("there is no benchmark %q", name)

@@ -29,6 +29,22 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, contentType s
 	return writeBody(w, r, status, contentType, body.Bytes())
 }
 
+// writeFresh answers with a value that no client keeps: who may see it, and what it
+// is, is of this moment.
+func writeFresh(w http.ResponseWriter, r *http.Request, status int, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("web: writing an answer: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	w.WriteHeader(status)
+	_, err = w.Write(append(text, '\n'))
+	return ignoreGone(r, err)
+}
+
 // writeFeature answers with a feature and its strong validator.
 func writeFeature(w http.ResponseWriter, r *http.Request, status int, l layers.Layer, f layers.Feature, shown any) error {
 	etag := `"` + f.ETag(l) + `"`

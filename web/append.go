@@ -122,15 +122,6 @@ func appendCount(b []byte, n *int64) []byte {
 	return strconv.AppendInt(b, *n, 10)
 }
 
-// writeMoment is [writeOnce] of a value.
-func writeMoment(w http.ResponseWriter, r *http.Request, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return writeOnce(w, r, append(text, '\n'))
-}
-
 // writeOnce answers with JSON that no client keeps: it is of this moment, and a
 // validator would cost more than the answer.
 func writeOnce(w http.ResponseWriter, r *http.Request, text []byte) error {

@@ -118,7 +118,11 @@ func (s *server) getCellSummary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, "application/json", summary)
+	shown, err := s.withIncidents(r.Context(), summary)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", shown)
 }
 
 // getCells answers GET /api/v1/grid/cells?bbox=&layer=&crs=&limit=&after=: a page

@@ -39,7 +39,7 @@ func (s *server) getRiverChief(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeMoment(w, r, map[string]any{
+	return writeFresh(w, r, http.StatusOK, map[string]any{
 		"crs": in.system.String(), "segment": segment, "nearest": foot.Coordinates, "chiefs": chiefs,
 		"versions": map[string]int{l.Definition.ID: l.Published.Number},
 	})

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -19,7 +20,9 @@ import (
 	"onemap/data"
 	"onemap/importers"
 	"onemap/importers/jobs"
+	"onemap/incidents"
 	"onemap/layers"
+	"onemap/postgis"
 	"onemap/postgis/postgistest"
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
@@ -111,6 +114,7 @@ func newService(t *testing.T) *service {
 	})
 	s.prepareImports(operator, db)
 	s.prepareRisks(operator, watcher)
+	s.prepareIncidents()
 	s.restart()
 	return s
 }
@@ -172,6 +176,20 @@ func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
 	go board.Run(following)
 	s.t.Cleanup(func() { stop(); <-board.Ended() })
 	s.parts.Warnings, s.parts.WarningBoard = store, board
+}
+
+// prepareIncidents keeps incidents by the real rules, and people.
+func (s *service) prepareIncidents() {
+	s.t.Helper()
+	rules, err := incidents.ReadRules(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	bell := postgis.NewBell(s.parts.DB, incidents.Channel, nil)
+	listening, stop := context.WithCancel(context.Background())
+	go bell.Run(listening)
+	s.t.Cleanup(func() { stop(); <-bell.Ended() })
+	s.parts.Users, s.parts.Incidents, s.parts.IncidentBell = access.NewUsers(s.parts.DB, time.Hour), incidents.NewStore(s.parts.DB, rules), bell
 }
 
 // work runs imports until the test ends.

@@ -13,6 +13,8 @@ import (
 	"onemap/access"
 	"onemap/importers"
 	"onemap/importers/jobs"
+	"onemap/incidents"
+	"onemap/incidents/photos"
 	"onemap/layers"
 	"onemap/layers/follow"
 	"onemap/postgis"
@@ -78,6 +80,20 @@ var problems = []struct {
 	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
+	{errPrecondition, http.StatusPreconditionFailed, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
+	{errIncidentPlace, http.StatusUnprocessableEntity, "outside-grid", "事件位置不在网格范围内"},
+	{incidents.ErrUnknown, http.StatusNotFound, "unknown-incident", "没有这个事件，或无权查看"},
+	{incidents.ErrUnknownPhoto, http.StatusNotFound, "unknown-photo", "没有这张照片"},
+	{incidents.ErrClientID, http.StatusConflict, "client-id-reused", "该 client_id 已用于内容不同的另一次上报；请为每次上报生成新的 client_id"},
+	{incidents.ErrChanged, http.StatusConflict, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
+	{incidents.ErrTransition, http.StatusConflict, "no-such-transition", "当前状态不能这样流转"},
+	{incidents.ErrTooMany, http.StatusConflict, "too-many-photos", "每个事件最多 9 张照片"},
+	{incidents.ErrContent, http.StatusUnprocessableEntity, "bad-incident", "事件内容有误"},
+	{photos.ErrKind, http.StatusUnsupportedMediaType, "unsupported-picture", "不是 JPEG、PNG 或 WebP 图片（按内容判断，与文件名无关）"},
+	{photos.ErrLarge, http.StatusRequestEntityTooLarge, "too-large", "图片文件超过 10 MiB；请压缩后再传"},
+	{photos.ErrPixels, http.StatusUnprocessableEntity, "too-many-pixels", "图片像素过多：最多 5000 万像素，每边不超过 20000；请缩小后再传"},
+	{photos.ErrBroken, http.StatusUnprocessableEntity, "broken-picture", "图片无法解码，文件可能已损坏或未传完；请重新上传"},
+	{access.ErrUnknownCode, http.StatusForbidden, "unknown-code", "登录链接无效、已使用或已过期；请向管理员索取新的链接"},
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
@@ -143,7 +159,8 @@ type problem struct {
 	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
 	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
 
-	Place *faultPlace `json:"place,omitempty"` // of the fault in a shape
+	Place    *faultPlace            `json:"place,omitempty"`    // of the fault in a shape
+	Possible []incidents.Transition `json:"possible,omitempty"` // instead of the step that was asked for
 
 	RequestID string `json:"request_id"`
 }
@@ -207,6 +224,15 @@ func problemOf(err error) problem {
 	if errors.As(err, &message) {
 		p.Field, p.Detail = message.Element, "CAP 元素 "+message.Element+"："+message.ZH
 	}
+	var report *incidents.ContentError
+	if errors.As(err, &report) {
+		p.Field, p.Detail = report.Member, fmt.Sprintf("成员 %s 的值 %.100q 有误：%s", report.Member, report.Value, report.ZH)
+	}
+	var step *incidents.TransitionError
+	if errors.As(err, &step) {
+		p.Possible = step.Possible
+		p.Detail += stepsPossible(step.Possible)
+	}
 	var param *paramError
 	if errors.As(err, &param) {
 		p.Field = param.Name
@@ -246,6 +272,21 @@ func (p *problem) tellShape(err error) {
 	if errors.Is(err, compliance.ErrUnknownRuleSet) {
 		p.Field = "rule_set"
 	}
+}
+
+// stepsPossible names the steps that there are instead.
+func stepsPossible(steps []incidents.Transition) string {
+	if len(steps) == 0 {
+		return "；没有可执行的流转"
+	}
+	text := "；可执行："
+	for i, t := range steps {
+		if i > 0 {
+			text += "、"
+		}
+		text += fmt.Sprintf("%s（%s）", t.To, t.Name)
+	}
+	return text
 }
 
 // writeProblem answers with the error, and logs it where it is ours.

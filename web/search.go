@@ -99,7 +99,7 @@ func (s *server) getSearch(w http.ResponseWriter, r *http.Request) error {
 		answer.Results = append(answer.Results, one)
 		answer.Versions[h.Part.Definition.ID] = h.Part.Version
 	}
-	return writeMoment(w, r, answer)
+	return writeFresh(w, r, http.StatusOK, answer)
 }
 
 func readQuestion(values url.Values) (in placing, question search.Question, err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/access"
+	"onemap/incidents/photos"
 	"onemap/layers"
 	"onemap/spatial/risk"
 	"onemap/tiles"
@@ -70,18 +71,23 @@ type Parts struct {
 	RainRules    risk.RainRules
 	Warnings     warningStore
 	WarningBoard warningBoard
+
+	Users        sessionKeeper
+	Incidents    incidentStore // nil is none, and cells are told without them
+	IncidentBell bell
 }
 
 // server holds what handlers need.
 type server struct {
 	Parts
-	config  Config
-	parcels parcels
+	config   Config
+	parcels  parcels
+	darkroom *photos.Darkroom
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults()}
+	s := &server{Parts: parts, config: config.withDefaults(), darkroom: photos.NewDarkroom()}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
@@ -182,6 +188,18 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/warnings/{warning}", access.ReadPublic, false, s.getWarning},
 		{"PATCH", "/api/v1/warnings/{warning}", access.Warn, false, s.patchWarning},
 		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
+		{"POST", "/api/v1/sessions", access.ReadStatus, false, s.postSession},
+		{"GET", "/api/v1/sessions/current", access.Report, false, s.getSession},
+		{"DELETE", "/api/v1/sessions/current", access.Report, false, s.deleteSession},
+		{"GET", "/api/v1/incidents", access.Report, false, s.getIncidents},
+		{"POST", "/api/v1/incidents", access.Report, true, s.postIncident},
+		{"GET", "/api/v1/incidents/export", access.Report, true, s.getIncidentExport},
+		{"GET", "/api/v1/incidents/heat", access.Report, false, s.getIncidentHeat},
+		{"GET", "/api/v1/incidents/events", access.Report, true, s.getIncidentEvents},
+		{"GET", "/api/v1/incidents/{incident}", access.Report, false, s.getIncident},
+		{"POST", "/api/v1/incidents/{incident}/transitions", access.Report, false, s.postTransition},
+		{"POST", "/api/v1/incidents/{incident}/photos", access.Report, true, s.postPhoto},
+		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

@@ -118,6 +118,11 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer func() { cancel(); <-board.Ended() }()
+	reported, bell, err := followIncidents(ctx, d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-bell.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -134,6 +139,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
+		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())
