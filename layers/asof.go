@@ -30,6 +30,23 @@ func (l Layer) From() string {
 		"{layer}", quote(l.Definition.ID), "{version}", fmt.Sprint(l.Published.Number), "{until}", fmt.Sprint(*l.Until))
 }
 
+// LastEdit is the number of the last edit that the layer shows; 0 is none.
+func (l Layer) LastEdit() int64 {
+	if l.Until != nil {
+		return *l.Until
+	}
+	return l.Published.Edited
+}
+
+// AsOfEdit is the layer with its features as they were after an edit of the
+// version; 0 is before the first.
+func (l Layer) AsOfEdit(edit int64) Layer {
+	if edit != l.LastEdit() {
+		l.Until = &edit
+	}
+	return l
+}
+
 // EditedBeyond is a subquery of the numbers of all features that edits of the
 // version beyond one have touched.
 func (l Layer) EditedBeyond(edit int64) string {

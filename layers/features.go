@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -45,7 +44,7 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 	if q.Bounds != nil {
 		bounds = q.Bounds[:]
 	}
-	sql := fill(featuresSQL, "{table}", l.From(), "{columns}", propertyList(l))
+	sql := fill(featuresSQL, "{table}", l.From(), "{columns}", l.ShownColumns(ctx, "f"))
 	rows, err := s.db.Query(ctx, sql, pgx.StrictNamedArgs{"bounds": bounds, "after": q.After, "limit": q.Limit + 1})
 	if err != nil {
 		return nil, 0, fmt.Errorf("layers: features of %s: %w", l.Definition.ID, err)
@@ -68,16 +67,7 @@ func (s *Store) Feature(ctx context.Context, l Layer, fid int64) (Feature, error
 }
 
 func readFeature(ctx context.Context, db querier, l Layer, fid int64) (Feature, error) {
-	sql := fill(featureSQL, "{table}", l.From(), "{columns}", propertyList(l))
+	sql := fill(featureSQL, "{table}", l.From(), "{columns}", l.ShownColumns(ctx, "f"))
 	missing := fmt.Errorf("%w: %s %d", ErrUnknownFeature, l.Definition.ID, fid)
 	return oneRow(ctx, db, missing, pgx.RowToStructByName[Feature], sql, pgx.StrictNamedArgs{"fid": fid})
-}
-
-// propertyList is the select list that becomes a feature's properties.
-func propertyList(l Layer) string {
-	list := columnList(l.Fields())
-	if l.Columns.KeepExtra {
-		list += ", " + ExtraColumn
-	}
-	return strings.TrimPrefix(list, ", ")
 }

@@ -65,7 +65,7 @@ func RiverRoute(ctx context.Context, db *pgxpool.Pool, l layers.Layer, lon, lat 
 	if !(lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90) {
 		return segment, nil, fmt.Errorf("%w: longitude %g, latitude %g", ErrOutsideWorld, lon, lat)
 	}
-	table := strings.NewReplacer("{table}", l.Table().Sanitize())
+	table := strings.NewReplacer("{table}", l.From())
 	rows, err := db.Query(ctx, table.Replace(riverSegmentSQL), pgx.StrictNamedArgs{"lon": lon, "lat": lat})
 	if err == nil {
 		segment, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[RiverSegment])

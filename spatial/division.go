@@ -71,7 +71,7 @@ var divisionSQL string
 // has is an [ErrUnknownDivision].
 func Division(ctx context.Context, db *pgxpool.Pool, l layers.Layer, code string) (overlay.Shape, error) {
 	var encoded []byte
-	err := db.QueryRow(ctx, fill(divisionSQL, l), pgx.StrictNamedArgs{"code": code}).Scan(&encoded)
+	err := db.QueryRow(ctx, fill(ctx, divisionSQL, l), pgx.StrictNamedArgs{"code": code}).Scan(&encoded)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return overlay.Shape{}, fmt.Errorf("%w: %s", ErrUnknownDivision, code)
 	}

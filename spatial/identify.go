@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -107,12 +106,7 @@ func identify(ctx context.Context, db *pgxpool.Pool, l layers.Layer, lon, lat, t
 	if l.Definition.Geometry == layers.Polygon {
 		tolerance = 0 // a click in a parcel means that parcel, not its neighbours
 	}
-	columns := make([]string, 0, len(l.Fields()))
-	for _, f := range l.Fields() {
-		columns = append(columns, pgx.Identifier{f.Name}.Sanitize())
-	}
-	sql := strings.NewReplacer("{table}", l.From(), "{columns}", strings.Join(columns, ", ")).Replace(identifySQL)
-	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{
+	rows, err := db.Query(ctx, fill(ctx, identifySQL, l), pgx.StrictNamedArgs{
 		"lon": lon, "lat": lat, "tolerance": tolerance, "kind": string(l.Definition.Geometry), "limit": MaxFound + 1,
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func Nearest(ctx context.Context, db *pgxpool.Pool, l layers.Layer, lon, lat flo
 	case !(withinMetres >= 0 && withinMetres <= MaxReachMetres):
 		return nil, fmt.Errorf("%w: %g m is not within 0 to %d m", ErrTolerance, withinMetres, MaxReachMetres)
 	}
-	rows, err := db.Query(ctx, fill(nearestSQL, l), pgx.StrictNamedArgs{"lon": lon, "lat": lat, "count": count, "most": withinMetres})
+	rows, err := db.Query(ctx, fill(ctx, nearestSQL, l), pgx.StrictNamedArgs{"lon": lon, "lat": lat, "count": count, "most": withinMetres})
 	if err != nil {
 		return nil, fmt.Errorf("spatial: nearest of %s: %w", l.Definition.ID, err)
 	}
@@ -66,11 +66,7 @@ func Nearest(ctx context.Context, db *pgxpool.Pool, l layers.Layer, lon, lat flo
 	return found, nil
 }
 
-// fill puts a layer's table and its columns into a question's text.
-func fill(sql string, l layers.Layer) string {
-	columns := make([]string, 0, len(l.Fields()))
-	for _, f := range l.Fields() {
-		columns = append(columns, "f."+pgx.Identifier{f.Name}.Sanitize())
-	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", ")).Replace(sql)
+// fill puts a layer's table and its columns, as who asks may see them, into a question's text.
+func fill(ctx context.Context, sql string, l layers.Layer) string {
+	return strings.NewReplacer("{table}", l.From(), "{columns}", l.ShownColumns(ctx, "f")).Replace(sql)
 }

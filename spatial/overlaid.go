@@ -190,7 +190,7 @@ func OverlayLayers(ctx context.Context, db *pgxpool.Pool, a, b layers.Layer, s o
 	if err != nil {
 		return o, err
 	}
-	rows, err := db.Query(ctx, overlay.Replace(pairsSQL, "{a}", a.Table().Sanitize(), "{b}", b.Table().Sanitize(), "{value_a}", valueA, "{value_b}", valueB),
+	rows, err := db.Query(ctx, overlay.Replace(pairsSQL, "{a}", a.From(), "{b}", b.From(), "{value_a}", valueA, "{value_b}", valueB),
 		pgx.StrictNamedArgs{"shape": s.WKB(), "limit": overlay.MaxPieces + 1})
 	if err != nil {
 		return o, fmt.Errorf("spatial: overlaying %s and %s: %w", o.Layer, o.Other, err)

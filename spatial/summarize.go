@@ -43,7 +43,7 @@ func Summarize(ctx context.Context, db *pgxpool.Pool, l, divisions layers.Layer,
 	if err != nil {
 		return nil, err
 	}
-	sql := overlay.Replace(summarizeSQL, "{table}", l.Table().Sanitize(), "{divisions}", divisions.Table().Sanitize(), "{value}", value)
+	sql := overlay.Replace(summarizeSQL, "{table}", l.From(), "{divisions}", divisions.Table().Sanitize(), "{value}", value)
 	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{"within": below(within), "kind": string(l.Definition.Geometry)})
 	if err != nil {
 		return nil, fmt.Errorf("spatial: summarising %s: %w", l.Definition.ID, err)

@@ -56,7 +56,7 @@ func members(ctx context.Context, db *pgxpool.Pool, l layers.Layer, sql string, 
 		return m, fmt.Errorf("%w: %d is not within 0 to %d", ErrCount, limit, MaxWithin)
 	}
 	args["limit"], args["kind"] = max(limit, 1), string(d.Geometry) // one row tells the total
-	rows, err := db.Query(ctx, fill(sql, l), args)
+	rows, err := db.Query(ctx, fill(ctx, sql, l), args)
 	if err != nil {
 		return m, fmt.Errorf("spatial: within %s: %w", d.ID, err)
 	}

@@ -129,7 +129,7 @@ var widest = []string{"division_county", "division_city"}
 func summarise(ctx context.Context, db *pgxpool.Pool, cells pgx.Identifier, code string, l layers.Layer, measure bool) (LayerSummary, error) {
 	d := l.Definition
 	s := LayerSummary{Layer: d.ID, Name: d.Name, NameEN: d.NameEN, Theme: d.Theme, Version: l.Published.Number}
-	sql := strings.NewReplacer("{table}", l.Table().Sanitize(), "{cells}", cells.Sanitize()).Replace(summarySQL)
+	sql := strings.NewReplacer("{table}", l.From(), "{cells}", cells.Sanitize()).Replace(summarySQL)
 	var size *float64
 	err := db.QueryRow(ctx, sql, pgx.StrictNamedArgs{"code": code, "kind": string(d.Geometry), "measure": measure}).Scan(&s.Count, &size)
 	if err != nil {

@@ -90,7 +90,7 @@ func loadTier(ctx context.Context, db *pgxpool.Pool, l layers.Layer) (*Tier, err
 		add(r.ID+"_name", "text", "''")
 		add(r.ID+"_phone", "text", "''")
 	}
-	sql := strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", ")).Replace(cellsSQL)
+	sql := strings.NewReplacer("{table}", l.From(), "{columns}", strings.Join(columns, ", ")).Replace(cellsSQL)
 	rows, err := db.Query(ctx, sql)
 	if err != nil {
 		return nil, fmt.Errorf("cells: reading %s: %w", l.Definition.ID, err)

@@ -35,7 +35,8 @@ type LayerVersion struct {
 	Name        string `json:"name"`
 	NameEN      string `json:"name_en"`
 	Version     int    `json:"version"`
-	ContentHash string `json:"content_hash"` // of its features
+	ContentHash string `json:"content_hash"` // of its features as delivered
+	Edited      int64  `json:"edited"`       // number of the last edit that was seen; 0 is none
 }
 
 // Piece is the part of a feature that a rule found.
@@ -94,7 +95,7 @@ func (s sources) versions() []LayerVersion {
 	all := []LayerVersion{}
 	for _, l := range s.open {
 		d, v := l.Definition, l.Published
-		all = append(all, LayerVersion{d.ID, d.Name, d.NameEN, v.Number, v.ContentHash})
+		all = append(all, LayerVersion{d.ID, d.Name, d.NameEN, v.Number, v.ContentHash, l.LastEdit()})
 	}
 	slices.SortFunc(all, func(a, b LayerVersion) int {
 		if a.Layer < b.Layer {

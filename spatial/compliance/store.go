@@ -244,6 +244,11 @@ func (o *Office) Again(ctx context.Context, catalogue *layers.Catalogue, id stri
 	if err != nil {
 		return Answer{}, err
 	}
+	for _, then := range a.Layers { // without the edits that came since
+		if l, ok := from.open[then.Layer]; ok {
+			from.open[then.Layer] = l.AsOfEdit(then.Edited)
+		}
+	}
 	for layer, why := range reasons(a) { // a layer that wasn't published stays unpublished, one that was shut stays shut
 		from.shut[layer] = why
 	}

@@ -188,7 +188,7 @@ func Value(l layers.Layer, alias, field string) (string, error) {
 		return "NULL::text", nil
 	}
 	for _, f := range l.Fields() {
-		if f.Name == field {
+		if f.Name == field && f.Personal == "" { // people are not what statistics are by
 			return pgx.Identifier{alias, field}.Sanitize() + "::text", nil
 		}
 	}
@@ -205,7 +205,7 @@ func fill(sql string, l layers.Layer, q Question) (string, error) {
 		columns[i] = pgx.Identifier{"f", name}.Sanitize()
 	}
 	value, err := Value(l, "f", q.Field)
-	return Replace(sql, "{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", "), "{value}", value), err
+	return Replace(sql, "{table}", l.From(), "{columns}", strings.Join(columns, ", "), "{value}", value), err
 }
 
 // Replace puts identifiers into a question's text, {name} by {name}.

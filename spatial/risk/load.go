@@ -106,7 +106,7 @@ func loadQuestion(l layers.Layer, s Source) (sql string, shown []layers.Field) {
 		}
 	}
 	return strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{key}", keyOf(l, "f"), "{label}", column(l, s.Label), "{grade}", column(l, s.Grade.Field),
+		"{table}", l.From(), "{key}", keyOf(l, "f"), "{label}", column(l, s.Label), "{grade}", column(l, s.Grade.Field),
 		"{settled}", column(l, s.SettledBy), "{columns}", strings.Join(columns, ", "),
 	).Replace(loadSQL), shown
 }

@@ -107,7 +107,7 @@ func loadPart(ctx context.Context, db *pgxpool.Pool, table *names.Table, l layer
 		shape, order = "ST_AsBinary(f.geom, 'NDR')", read(d.Key[0])+` COLLATE "C", f.fid`
 	}
 	rows, err := db.Query(ctx, strings.NewReplacer(
-		"{table}", l.Table().Sanitize(), "{columns}", strings.Join(selected, ", "), "{rank}", rankOf(l), "{shape}", shape, "{order}", order,
+		"{table}", l.From(), "{columns}", strings.Join(selected, ", "), "{rank}", rankOf(l), "{shape}", shape, "{order}", order,
 	).Replace(namesSQL))
 	if err != nil {
 		return nil, fmt.Errorf("search: reading %s: %w", d.ID, err)
