@@ -35,19 +35,21 @@ var mayImport = map[string][]string{
 	"spatial/beidou":      {},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
-	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
+	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/draw", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid", "tiles/wkb"},
 	"tiles/archive":       {},
 	"tiles/coverage":      {},
+	"tiles/draw":          {"tiles/coverage", "tiles/mvt", "tiles/wkb"},
 	"tiles/grid":          {},
 	"tiles/jobs":          {"layers", "postgis", "tiles", "tiles/grid"},
 	"tiles/mvt":           {"tiles/coverage"},
 	"tiles/mbtiles":       {},
 	"tiles/packed":        {},
 	"tiles/shelf":         {},
+	"tiles/wkb":           {},
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
 	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "tiles/grid", "web"},
 }
 
 // onlyIn names libraries that have one door each.

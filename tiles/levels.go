@@ -13,7 +13,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/coverage"
-	"onemap/tiles/pyramid"
+	"onemap/tiles/draw"
 )
 
 // LevelsTop is the highest zoom for which an archive's shapes are put into
@@ -24,8 +24,6 @@ const LevelsTop = 12
 var (
 	//go:embed sql/level.sql
 	levelSQL string
-	//go:embed sql/level_labelled.sql
-	levelLabelledSQL string
 	//go:embed sql/level_table.sql
 	levelTableSQL string
 )
@@ -54,25 +52,17 @@ func levelStatements(l layers.Layer, table pgx.Identifier) statements {
 	from := table.Sanitize()
 	few := "(SELECT f.* FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)" +
 		" ORDER BY f.importance DESC NULLS LAST, f.fid LIMIT @most)"
-	sql := levelSQL
-	if l.Definition.LabelLayer() != "" {
-		sql = levelLabelledSQL
-	}
 	fill := func(from string) string {
-		return strings.NewReplacer("{table}", from, "{columns}", tileColumns(l), "{again}", again(l)).Replace(sql)
+		return strings.NewReplacer("{table}", from, "{columns}", tileColumns(l), "{method}", draw.Method).Replace(levelSQL)
 	}
 	count := "SELECT tile.*, (SELECT count(*) FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)) FROM (" +
-		strings.TrimSpace(fill(few)) + ") tile"
+		strings.TrimSpace(fill(few)) + ") tile ORDER BY tile.fid"
 	return statements{all: fill(from), some: count, level: true}
 }
 
 // levelArguments are what they are given for a tile.
-func levelArguments(l layers.Layer, t maptile.Tile) pgx.StrictNamedArgs {
-	args := pgx.StrictNamedArgs{"layer": l.Definition.ID, "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
-	if label := l.Definition.LabelLayer(); label != "" {
-		args["labels"], args["area"] = label, pyramid.LabelArea
-	}
-	return args
+func levelArguments(t maptile.Tile) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{"x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
 }
 
 // again lists the columns that tiles carry as tileColumns has named them.

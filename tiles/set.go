@@ -124,9 +124,9 @@ func (s *share) archived(zoom int) bool { return zoom <= s.top }
 // question is what PostGIS is asked for a live tile.
 func (s *share) question(t maptile.Tile) (statements, pgx.StrictNamedArgs) {
 	if level, ok := s.levels[int(t.Z)]; ok {
-		return level, levelArguments(s.layer, t)
+		return level, levelArguments(t)
 	}
-	return s.raw, arguments(s.layer, s.square, t)
+	return s.raw, arguments(t)
 }
 
 // liveTag names the content of a live tile, which is known without building it.

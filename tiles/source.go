@@ -53,7 +53,7 @@ func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) erro
 	})
 	for range s.workers {
 		group.Go(func() error {
-			d := decoder{fields: s.layer.TileFields(), shape: wkb{square: s.square}}
+			d := decoder{fields: s.layer.TileFields(), shape: finest{square: s.square}}
 			for b := range batches {
 				for _, r := range b.rows {
 					f, err := d.feature(r)
@@ -133,7 +133,7 @@ func (b *batch) add(values [][]byte) {
 // decoder turns rows into features.
 type decoder struct {
 	fields []layers.Field
-	shape  wkb
+	shape  finest
 	values []mvt.Value
 }
 
