@@ -85,6 +85,9 @@ func (d *Drawer) Add(id uint64, shape []byte, stored [][]byte) error {
 		return fmt.Errorf("draw: feature %d: %w", id, err)
 	}
 	of := d.frame.local(s.Points)
+	if len(s.Points) > 0 && !plane.holds(of) {
+		return fmt.Errorf("draw: feature %d: %w: at %g, %g to %g, %g of the tile", id, wkb.ErrMalformed, of.minX, of.minY, of.maxX, of.maxY)
+	}
 	if !of.meets(reach) {
 		return nil
 	}

@@ -90,6 +90,10 @@ func (f *Frame) ofFinest(p coverage.Point) coverage.Point {
 	return coverage.Point{X: at(p.X, f.origin.X), Y: at(p.Y, f.origin.Y)}
 }
 
+// plane holds every place on earth in units of any tile, with room; what lies
+// farther off is no place, and too far to be cut with care.
+var plane = box{-1e12, -1e12, 1e12, 1e12}
+
 // holds tells whether a box lies within b.
 func (b box) holds(o box) bool {
 	return b.minX <= o.minX && b.minY <= o.minY && b.maxX >= o.maxX && b.maxY >= o.maxY
