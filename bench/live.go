@@ -9,13 +9,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,7 +21,6 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
-	"onemap/tiles/grid"
 )
 
 // liveConnections are those to PostgreSQL, of every rival.
@@ -295,42 +291,6 @@ func addressOf(text string) maptile.Tile {
 		panic(err) // the bench has written it
 	}
 	return t
-}
-
-// script is one statement for pgbench, of a tile at random; what else follows
-// from the tile is worked out from its x and y.
-func script(sql string, args pgx.StrictNamedArgs, low, high maptile.Tile) string {
-	var script strings.Builder
-	fmt.Fprintf(&script, "\\set x random(%d, %d)\n\\set y random(%d, %d)\n", low.X, high.X, low.Y, high.Y)
-	extent := grid.Mercator.Extent(low)
-	if _, ok := args["west"]; ok {
-		side := extent.Max[0] - extent.Min[0]
-		fmt.Fprintf(&script, "\\set west %f + (:x - %d) * %f\n\\set north %f - (:y - %d) * %f\n", extent.Min[0], low.X, side, extent.Max[1], low.Y, side)
-	}
-	for _, name := range []string{"x", "y", "west", "north"} {
-		delete(args, name)
-	}
-	for name, value := range args {
-		if _, text := value.(string); !text {
-			fmt.Fprintf(&script, "\\set %s %v\n", name, value)
-		}
-	}
-	return script.String() + forPgbench(sql, args) + ";\n"
-}
-
-var perSecond = regexp.MustCompile(`tps = ([0-9.]+) \(without initial`)
-
-// pgbenchRate runs the script over all connections and returns transactions a second.
-func pgbenchRate(ctx context.Context, url, script string, during time.Duration) (float64, error) {
-	cmd := exec.CommandContext(ctx, pgbenchProgram(), "-n", "-M", "prepared", "-c", strconv.Itoa(liveConnections), "-j", "2",
-		"-T", strconv.Itoa(int(during.Seconds())), "-f", script, url)
-	cmd.Env = append(os.Environ(), "PGOPTIONS=-c jit=off")
-	out, err := cmd.CombinedOutput()
-	found := perSecond.FindSubmatch(out)
-	if err != nil || found == nil {
-		return 0, fmt.Errorf("pgbench: %w: %s", err, out)
-	}
-	return strconv.ParseFloat(string(found[1]), 64)
 }
 
 // tegola starts the peer if there is one.

@@ -47,29 +47,6 @@ func liveHandler(ctx context.Context, url string) (http.Handler, func(), error) 
 	return handler, func() { db.Close(); os.RemoveAll(archives.Folder()) }, err
 }
 
-// forPgbench puts a statement into pgbench's terms: one command without comments,
-// with its variables; texts are written out.
-func forPgbench(sql string, args pgx.StrictNamedArgs) string {
-	var lines []string
-	for _, line := range strings.Split(sql, "\n") { // pgbench keeps comments, and their words would become variables
-		before, _, _ := strings.Cut(line, "--")
-		lines = append(lines, before)
-	}
-	return strings.TrimSpace(placeholder.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(name string) string {
-		if text, ok := args[name[1:]].(string); ok {
-			return "'" + text + "'"
-		}
-		return ":" + name[1:]
-	}))
-}
-
-func pgbenchProgram() string {
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench"); len(found) > 0 {
-		return found[len(found)-1]
-	}
-	return "pgbench"
-}
-
 // featuresOf counts the features of a tile, without label points, which rivals don't make.
 func featuresOf(ctx context.Context, url string) (n int, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

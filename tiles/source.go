@@ -154,7 +154,7 @@ func (d *decoder) feature(r row) (pyramid.Feature, error) {
 }
 
 // tileValue is a column's value, in PostgreSQL's binary format, as a tile
-// carries it: the same that ST_AsMVT writes.
+// carries it: the same that ST_AsMVT would write.
 func tileValue(f layers.Field, b []byte) mvt.Value {
 	if b == nil {
 		return ""
