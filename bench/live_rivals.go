@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/encoding/mvt"
 
 	"onemap/access"
