@@ -299,6 +299,45 @@ func TestPostGISJudgesLines(t *testing.T) {
 	}
 }
 
+// TestSimplifyingIsThatOfPostGIS compares point by point what ST_Simplify keeps of
+// lines whose points are on the grid, so that nothing else moves them.
+func TestSimplifyingIsThatOfPostGIS(t *testing.T) {
+	db := postgistest.DB(t)
+	r := rand.New(rand.NewPCG(5, 5))
+	var d draw.Drawer
+	kept, given := 0, 0
+	for n := range 300 {
+		line := orb.LineString{{2000, 2000}}
+		for range 3 + r.IntN(60) {
+			last := line[len(line)-1]
+			line = append(line, orb.Point{last[0] + float64(r.IntN(9)) - 3, last[1] + float64(r.IntN(5)) - 2})
+		}
+		if n%4 == 0 { // closed
+			line = append(line, line[0])
+		}
+		tolerance := []float64{1, 2, 3.5}[n%3]
+		var shape []byte
+		var want string
+		err := db.QueryRow(t.Context(), "SELECT ST_AsBinary(g, 'NDR'), ST_AsText(ST_RemoveRepeatedPoints(ST_Simplify(g, $2, true))) FROM ST_GeomFromText($1) AS g", wkt.MarshalString(line), tolerance).Scan(&shape, &want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := draw.LevelFrame(maptile.New(0, 0, 0))
+		f.Tolerance = tolerance
+		got, ok := drawn(t, &d, f, []stored{{1, shape}})[1]
+		if !ok { // a round within the tolerance is a point, which is no line
+			got = orb.LineString{{2000, 2000}, {2000, 2000}}
+		}
+		if text := wkt.MarshalString(got); text != want {
+			t.Errorf("tolerance %g: of %s is kept\n%s, by PostGIS\n%s", tolerance, wkt.MarshalString(line), text, want)
+		}
+		kept, given = kept+len(got.(orb.LineString)), given+len(line)
+	}
+	if kept > given/2 {
+		t.Errorf("%d of %d points are kept", kept, given)
+	}
+}
+
 // TestPostGISJudgesPoints has points in the tile, on its edges, in the buffer, a little within the
 // buffer's edge and outside, which ST_AsMVTGeom must have at the same places.
 func TestPostGISJudgesPoints(t *testing.T) {
