@@ -12,10 +12,11 @@ import (
 // rounded to a point of the grid, to which both bend; so no point moves by more than a unit or so.
 // What has no area is left out.
 //
-// It is exact for coordinates within ±2^29, and takes time somewhat more than proportional to the
-// sides. The same rings give the same polygons.
-func EvenOdd(rings [][]Point) [][]Point {
-	var p pieces
+// It is exact for coordinates within ±2^29. The same rings give the same polygons. It takes time
+// somewhat more than proportional to the sides, but where very many cross; it gives up,
+// and returns false, when it has compared more than so many pairs of pieces: some nanoseconds each.
+func EvenOdd(rings [][]Point, pairs int) ([][]Point, bool) {
+	p := pieces{left: pairs}
 	for _, r := range rings {
 		for i, a := range r {
 			if b := r[(i+1)%len(r)]; a != b {
@@ -25,17 +26,21 @@ func EvenOdd(rings [][]Point) [][]Point {
 	}
 	for p.settle(); p.part(); p.settle() {
 	}
+	if p.left < 0 {
+		return nil, false
+	}
 	faces := p.planar().Faces(1)
 	if len(faces) == 0 {
-		return nil
+		return nil, true
 	}
-	return faces[0].Rings
+	return faces[0].Rings, true
 }
 
 // pieces are straight pieces of border, a before b in the order of points.
 type pieces struct {
 	all  []stretch
 	bins strips
+	left int // pairs that may still be compared
 }
 
 type stretch struct{ a, b Point }
@@ -73,13 +78,16 @@ type cut struct {
 }
 
 // part parts pieces where they meet others elsewhere than in common ends, and
-// reports whether any did. A piece is parted within its box, so that its parts together are
+// reports whether any did; false, too, when no pair may be compared any more. A piece is parted within its box, so that its parts together are
 // as long as it was, measured along the axes; that is why it comes to an end.
 func (p *pieces) part() bool {
 	var cuts []cut
 	for s := range p.all {
+		if p.left < 0 {
+			return false
+		}
 		p.bins.each(p.all[s].a.X, p.all[s].b.X, func(t int32) {
-			if int(t) > s {
+			if p.left--; int(t) > s {
 				cuts = p.meeting(cuts, int32(s), t)
 			}
 		})

@@ -46,7 +46,7 @@ func TestEvenOdd(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			var got []int64
-			for _, r := range coverage.EvenOdd(c.rings) {
+			for _, r := range evenOdd(t, c.rings) {
 				got = append(got, coverage.DoubleArea(r))
 			}
 			if c.want != nil && len(c.want) == 0 { // whatever the rounding makes of it
@@ -59,6 +59,29 @@ func TestEvenOdd(t *testing.T) {
 				t.Errorf("rings of %v half units, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+func evenOdd(t *testing.T, rings [][]coverage.Point) [][]coverage.Point {
+	t.Helper()
+	got, ok := coverage.EvenOdd(rings, 1<<24)
+	if !ok {
+		t.Fatalf("%d rings are too much", len(rings))
+	}
+	return got
+}
+
+func TestEvenOddGivesUp(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	crowded := [][]coverage.Point{star(r, 0, 0, 1800, 2000)}
+	for range 8 {
+		crowded = append(crowded, star(r, 0, 0, 1800, 2000))
+	}
+	if got, ok := coverage.EvenOdd(crowded, 100); ok || got != nil {
+		t.Errorf("with a hundred pairs it makes %v", got)
+	}
+	if got, ok := coverage.EvenOdd(crowded, 1<<24); !ok || len(got) == 0 {
+		t.Errorf("with enough of them it makes %v, %v", got, ok)
 	}
 }
 
@@ -131,7 +154,7 @@ func TestEvenOddIsValidAndEnclosesTheSame(t *testing.T) {
 	places := 0
 	for range 3000 {
 		rings := scribble(r)
-		got := coverage.EvenOdd(rings)
+		got := evenOdd(t, rings)
 		texts = append(texts, text(got))
 		for x := 0.5; x < 64; x += 3 {
 			for y := 0.5; y < 64; y += 3 {
@@ -251,8 +274,8 @@ func FuzzEvenOdd(f *testing.F) {
 				rings, one = append(rings, one), nil
 			}
 		}
-		got := coverage.EvenOdd(append(rings, one))
-		if again := coverage.EvenOdd(got); coverageArea(again) != coverageArea(got) {
+		got := evenOdd(t, append(rings, one))
+		if again := evenOdd(t, got); coverageArea(again) != coverageArea(got) {
 			t.Fatalf("%v once, %v twice", got, again)
 		}
 	})

@@ -217,7 +217,7 @@ func (d *Drawer) polygons(s *wkb.Shape, of box) [][]coverage.Point {
 		return nil
 	}
 	if !d.prover.Valid(d.parts, d.outer) {
-		return coverage.EvenOdd(d.parts)
+		return enclosed(d.parts)
 	}
 	outer := d.outer
 	for i, ring := range d.parts {
@@ -230,6 +230,26 @@ func (d *Drawer) polygons(s *wkb.Shape, of box) [][]coverage.Point {
 		}
 	}
 	return d.parts
+}
+
+// mostPairs bounds the time that one feature may take in one tile, to some tenths of a second.
+const mostPairs = 10_000_000
+
+// enclosed makes valid polygons of what rings enclose. Rings with so many sides that
+// cross one another that it would take too long, as no border on a map has, lose every second point first.
+func enclosed(rings [][]coverage.Point) [][]coverage.Point {
+	for {
+		if made, ok := coverage.EvenOdd(rings, mostPairs); ok {
+			return made
+		}
+		for i, r := range rings {
+			half := r[:0]
+			for k := 0; k < len(r); k += 2 {
+				half = append(half, r[k])
+			}
+			rings[i] = half
+		}
+	}
 }
 
 // ring simplifies, cuts and rounds a ring, and reports whether anything is left of it.

@@ -2,7 +2,6 @@ package draw
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/paulmach/orb/maptile"
 
@@ -20,7 +19,7 @@ const Buffer = 64
 type Frame struct {
 	corner wkb.Point // of the plane that is cut into tiles: its north-west
 	fine   wkb.Point // units of the finest grid to one of the plane; y is negative where the plane's grows northward
-	finer  int       // a tile's unit is 1<<finer of the finest grid's; may be negative
+	finer  float64   // units of the finest grid to one of the tile: a power of two, which may be less than 1
 	unit   wkb.Point // units of the tile to one of the plane
 	origin wkb.Point // the tile's corner in its units, from the plane's
 
@@ -34,18 +33,18 @@ type Frame struct {
 // grid that divides the side into so many units, a power of two, at every zoom alike.
 func NewFrame(corner wkb.Point, side float64, t maptile.Tile, units int) Frame {
 	across := float64(units) / side
-	finer := bits.Len(uint(units/mvt.Extent)) - 1 - int(t.Z)
+	finer := math.Ldexp(float64(units)/mvt.Extent, -int(t.Z))
 	return newFrame(Frame{corner: corner, fine: wkb.Point{X: across, Y: -across}, finer: finer}, t)
 }
 
 // LevelFrame makes the frame of a tile of features whose shapes are in units of
 // its zoom's tiles already, x eastward and y southward from the corner of the first.
 func LevelFrame(t maptile.Tile) Frame {
-	return newFrame(Frame{fine: wkb.Point{X: 1, Y: 1}}, t)
+	return newFrame(Frame{fine: wkb.Point{X: 1, Y: 1}, finer: 1}, t)
 }
 
 func newFrame(f Frame, t maptile.Tile) Frame {
-	f.unit = wkb.Point{X: math.Ldexp(f.fine.X, -f.finer), Y: math.Ldexp(f.fine.Y, -f.finer)}
+	f.unit = wkb.Point{X: f.fine.X / f.finer, Y: f.fine.Y / f.finer}
 	f.origin = wkb.Point{X: mvt.Extent * float64(t.X), Y: mvt.Extent * float64(t.Y)}
 	return f
 }
@@ -73,19 +72,19 @@ func (f *Frame) local(points []wkb.Point) box {
 
 // finest brings a point in the tile's units to the finest grid.
 func (f *Frame) finest(p wkb.Point) coverage.Point {
-	return coverage.Point{X: fit(math.Ldexp(p.X+f.origin.X, f.finer)), Y: fit(math.Ldexp(p.Y+f.origin.Y, f.finer))}
+	return coverage.Point{X: fit((p.X + f.origin.X) * f.finer), Y: fit((p.Y + f.origin.Y) * f.finer)}
 }
 
 // fit rounds to a whole number that takes 30 bits.
 func fit(v float64) int32 {
 	const most = 1 << 30
-	return int32(math.Round(min(max(v, -most), most)))
+	return int32(math.Floor(min(max(v, -most), most) + 0.5))
 }
 
 // ofFinest brings a point of the finest grid to whole units of the tile.
 func (f *Frame) ofFinest(p coverage.Point) coverage.Point {
 	at := func(v int32, origin float64) int32 {
-		return int32(min(max(math.Floor(math.Ldexp(float64(v), -f.finer))-origin, math.MinInt32), math.MaxInt32))
+		return int32(min(max(math.Floor(float64(v)/f.finer)-origin, math.MinInt32), math.MaxInt32))
 	}
 	return coverage.Point{X: at(p.X, f.origin.X), Y: at(p.Y, f.origin.Y)}
 }

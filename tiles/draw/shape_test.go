@@ -4,10 +4,13 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	decoder "github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
+	"github.com/paulmach/orb/planar"
 
 	"onemap/tiles/draw"
 	"onemap/tiles/mvt"
@@ -47,6 +50,27 @@ func TestOneShape(t *testing.T) {
 		if text := fmt.Sprint(got); text != c.want {
 			t.Errorf("%s: %s, want %s", sentence, text, c.want)
 		}
+	}
+}
+
+// TestAShapeTooCrookedToDraw is a ring of so many spikes, some to each unit, that
+// to part them where they cross would take minutes.
+func TestAShapeTooCrookedToDraw(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var ring []float64
+	for i := range 40_001 {
+		far, turn := 1800+200*r.Float64(), 2*math.Pi*float64(i%40_000)/40_000
+		ring = append(ring, 2000+far*math.Cos(turn), 2000+far*math.Sin(turn))
+	}
+	copy(ring[len(ring)-2:], ring[:2])
+	start := time.Now()
+	var d draw.Drawer
+	got := drawn(t, &d, draw.LevelFrame(maptile.New(0, 0, 0)), []stored{{1, level(ring)}})[1]
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if area := math.Abs(planar.Area(got)); math.Abs(area-math.Pi*1900*1900) > 0.1*math.Pi*1900*1900 {
+		t.Errorf("it has %g square units", area)
 	}
 }
 
