@@ -6,10 +6,12 @@ require (
 	github.com/airbusgeo/godal v0.0.16
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/go-spatial/tegola v0.21.2
+	github.com/golang/geo v0.0.0-20260818125358-b200a1149890
 	github.com/gorilla/mux v1.8.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/klauspost/compress v1.20.3
 	github.com/maypok86/otter/v2 v2.4.0
+	github.com/mozillazg/go-pinyin v0.21.0
 	github.com/paulmach/orb v0.14.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/riverqueue/river v0.51.1
@@ -17,9 +19,11 @@ require (
 	github.com/riverqueue/river/rivertype v0.51.1
 	github.com/twpayne/go-geos v0.20.2
 	github.com/xuri/excelize/v2 v2.11.1
+	golang.org/x/image v0.44.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0
+	rsc.io/qr v0.2.0
 )
 
 require (

@@ -28,14 +28,20 @@ const (
 	ReadStatus   Right = "read:status"   // health, metrics, the description of the service
 	ReadPublic   Right = "read:public"   // public layers
 	ReadInternal Right = "read:internal" // internal and sensitive layers
+	ReadDuty     Right = "read:duty"     // names and phones of people on duty, which others see masked
+	ReadPersonal Right = "read:personal" // owners, tenants and householders
 	Import       Right = "import"        // load drafts
 	Publish      Right = "publish"       // publish and roll back
+	Edit         Right = "edit"          // change single features of published versions
+	Report       Right = "report"        // report incidents, see one's own and those of one's cell
+	Handle       Right = "handle"        // see all incidents and take every step with them
+	Warn         Right = "warn"          // publish, update and cancel warnings
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, Import, Publish, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Report, Handle, Warn, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the
@@ -43,6 +49,7 @@ func AllRights() []Right {
 type Principal struct {
 	Name      string
 	Rights    []Right
+	Cell      string // code of the grid cell or division that a person looks after; "" is none
 	anonymous bool
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ErrUnknownToken reports a token that was never given out or has been revoked.
+// ErrUnknownToken reports a token that was never given out, has ended or been revoked.
 var ErrUnknownToken = errors.New("access: unknown token")
 
 var (
@@ -76,18 +76,26 @@ func (t *Tokens) First(ctx context.Context) (string, error) {
 }
 
 func (t *Tokens) insert(ctx context.Context, sql, name string, rights []Right) (string, error) {
-	random := make([]byte, 32)
-	if _, err := rand.Read(random); err != nil {
-		return "", fmt.Errorf("access: making a token: %w", err)
-	}
-	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
-	sum := sha256.Sum256([]byte(secret))
-	var id int64
-	err := t.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{"name": name, "secret_sha256": sum[:], "rights": rights}).Scan(&id)
+	secret, sum, err := newSecret()
 	if err != nil {
+		return "", err
+	}
+	var id int64
+	if err := t.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{"name": name, "secret_sha256": sum, "rights": rights}).Scan(&id); err != nil {
 		return "", fmt.Errorf("access: making a token: %w", err)
 	}
 	return secret, nil
+}
+
+// newSecret makes the secret of a token and what of it is stored.
+func newSecret() (secret string, sha []byte, err error) {
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return "", nil, fmt.Errorf("access: making a token: %w", err)
+	}
+	secret = tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
+	sum := sha256.Sum256([]byte(secret))
+	return secret, sum[:], nil
 }
 
 // Principal returns whom a secret belongs to.
@@ -97,14 +105,19 @@ func (t *Tokens) Principal(ctx context.Context, secret string) (Principal, error
 	}
 	sum := sha256.Sum256([]byte(secret))
 	var p Principal
-	err := t.db.QueryRow(ctx, findTokenSQL, pgx.StrictNamedArgs{"secret_sha256": sum[:]}).Scan(&p.Name, &p.Rights)
+	var person bool
+	err := t.db.QueryRow(ctx, findTokenSQL, pgx.StrictNamedArgs{"secret_sha256": sum[:]}).Scan(&p.Name, &p.Rights, &p.Cell, &person)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, ErrUnknownToken
 	}
 	if err != nil {
 		return Principal{}, fmt.Errorf("access: looking up a token: %w", err)
 	}
-	p.Name = "token:" + p.Name
+	if person {
+		p.Name = "user:" + p.Name
+	} else {
+		p.Name = "token:" + p.Name
+	}
 	return p, nil
 }
 

@@ -159,7 +159,7 @@ func startRival(ctx context.Context, name, path, program string, args ...string)
 		_ = cmd.Wait()
 	}
 	r := rival{name: name, path: path}
-	if args[0] == "--bare" || args[0] == "--live" {
+	if strings.HasPrefix(args[0], "--") { // this program: it says where
 		line, err := bufio.NewReader(out).ReadString('\n')
 		if err != nil {
 			stop()

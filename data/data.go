@@ -7,7 +7,8 @@ package data
 
 import "embed"
 
-// Files holds themes.json, layers/, dictionaries/ and city/.
+// Files holds themes.json, layers/, dictionaries/ and city/; compliance/ (sets of
+// rules), incidents/, landuse/ (the three groups of land classes), risk/ and readings/ (of names).
 //
-//go:embed themes.json layers dictionaries city
+//go:embed themes.json layers dictionaries city compliance incidents landuse readings risk
 var Files embed.FS

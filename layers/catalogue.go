@@ -3,8 +3,10 @@ package layers
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +25,8 @@ var (
 	catalogueLayersSQL string
 	//go:embed sql/catalogue_dictionaries.sql
 	catalogueDictionariesSQL string
+	//go:embed sql/catalogue_mark.sql
+	catalogueMarkSQL string
 )
 
 // Layer is a defined layer and, if there is one, the version of it that everybody sees.
@@ -30,6 +34,10 @@ type Layer struct {
 	Definition Definition
 	Published  *Version   // nil while nothing is published; its Report is left out
 	Columns    Definition // the definition that the published version was imported under
+
+	// Until is the last edit of the version that is shown: features are as they were
+	// after it, 0 being as they were delivered. nil shows all edits.
+	Until *int64
 }
 
 // Table is the table of the published version; only for layers that have one.
@@ -64,6 +72,7 @@ type Catalogue struct {
 	Layers       []Layer // by theme, then as defined
 	Dictionaries map[string]Dictionary
 	byID         map[string]int
+	mark         int64 // see catalogueMark
 }
 
 // Layer returns a defined layer, published or not; else an [ErrUnknownLayer].
@@ -129,6 +138,9 @@ func (c *Catalogue) Synthetic() bool {
 func LoadCatalogue(ctx context.Context, db *pgxpool.Pool) (*Catalogue, error) {
 	c := &Catalogue{Dictionaries: map[string]Dictionary{}, byID: map[string]int{}}
 	err := pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		if c.mark, err = catalogueMark(ctx, tx); err != nil {
+			return err
+		}
 		if c.Themes, err = collect(ctx, tx, catalogueThemesSQL, pgx.RowToStructByPos[Theme]); err != nil {
 			return err
 		}
@@ -172,16 +184,20 @@ func scanLayer(row pgx.CollectableRow) (Layer, error) {
 }
 
 // Watcher keeps a catalogue current. Readers take [Watcher.Catalogue] once a
-// request and never wait; a publication anywhere replaces the picture within a
-// moment, in this process and in every other one on the same database.
+// request and never wait; a publication or an edit anywhere replaces the picture
+// within a moment, in this process and in every other one on the same database.
 type Watcher struct {
 	db      *pgxpool.Pool
 	current atomic.Pointer[Catalogue]
+	reading sync.Mutex  // an older picture must not come after a newer one
 	changed func(error) // told after every reload and every failure
+
+	mu      sync.Mutex
+	waiting map[chan struct{}]bool
 }
 
 // NewWatcher loads the catalogue once. changed is told the outcome of every
-// later reload; it may be nil.
+// later reload, one at a time; it may be nil.
 func NewWatcher(ctx context.Context, db *pgxpool.Pool, changed func(error)) (*Watcher, error) {
 	if changed == nil {
 		changed = func(error) {}
@@ -195,12 +211,48 @@ func (w *Watcher) Catalogue() *Catalogue { return w.current.Load() }
 
 // Reload reads the catalogue now.
 func (w *Watcher) Reload(ctx context.Context) error {
+	w.reading.Lock()
+	defer w.reading.Unlock()
 	c, err := LoadCatalogue(ctx, w.db)
 	if err != nil {
 		return err
 	}
 	w.current.Store(c)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for one := range w.waiting {
+		select {
+		case one <- struct{}{}:
+		default: // it has not yet looked at the picture before
+		}
+	}
 	return nil
+}
+
+const (
+	// breath is the least time between two readings of the catalogue: many edits in
+	// a row are read together.
+	breath = 200 * time.Millisecond
+	// lookEvery is how often it is asked whether something has changed that was not
+	// told, as when the connection that listens has died unnoticed.
+	lookEvery = 700 * time.Millisecond
+)
+
+// Subscribe returns a channel that receives after reloads, several of which may
+// be one receipt. stop ends it.
+func (w *Watcher) Subscribe() (changes <-chan struct{}, stop func()) {
+	one := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waiting == nil {
+		w.waiting = map[chan struct{}]bool{}
+	}
+	w.waiting[one] = true
+	return one, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.waiting, one)
+	}
 }
 
 // Watch follows the database until ctx ends. While the database is away the
@@ -229,18 +281,83 @@ func (w *Watcher) listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("layers: watching the catalogue: %w", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
+	told := make(chan error, 1) // what is told while nobody reads is read with the next
+	ended := make(chan struct{})
+	waiting, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		<-ended
+		_ = conn.Close(context.WithoutCancel(ctx)) // nothing is lost with it
+	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+Channel); err != nil {
+		close(ended)
 		return fmt.Errorf("layers: watching the catalogue: %w", err)
 	}
+	go func() {
+		defer close(ended)
+		for {
+			_, err := conn.WaitForNotification(waiting)
+			select {
+			case told <- err:
+			default:
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return w.follow(ctx, told, ended)
+}
+
+// follow reads the catalogue whenever it has changed.
+func (w *Watcher) follow(ctx context.Context, told <-chan error, ended <-chan struct{}) error {
 	for {
 		// First load, then wait: what happened before LISTEN is not missed.
 		if err := w.Reload(ctx); err != nil {
 			return err
 		}
 		w.changed(nil)
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(breath):
+		}
+		if err := w.untilChanged(ctx, told, ended); err != nil {
 			return fmt.Errorf("layers: watching the catalogue: %w", err)
 		}
 	}
+}
+
+// untilChanged waits until it is told of a change, or sees one.
+func (w *Watcher) untilChanged(ctx context.Context, told <-chan error, ended <-chan struct{}) error {
+	for {
+		select {
+		case err := <-told:
+			return err
+		case <-ended:
+			return errListening
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookEvery):
+		}
+		if w.missed(ctx) {
+			return nil
+		}
+	}
+}
+
+// missed tells whether the database is further than the picture. That it does not
+// answer soon is no reason to read all of it.
+func (w *Watcher) missed(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookEvery)
+	defer cancel()
+	mark, err := catalogueMark(ctx, w.db)
+	return err == nil && mark != w.Catalogue().mark
+}
+
+// errListening reports that the connection that listens has ended.
+var errListening = errors.New("the connection has ended")
+
+// catalogueMark changes with every publication and every edit.
+func catalogueMark(ctx context.Context, db querier) (int64, error) {
+	return oneRow(ctx, db, errListening, pgx.RowTo[int64], catalogueMarkSQL, nil)
 }

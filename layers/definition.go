@@ -85,7 +85,42 @@ type Field struct {
 	Dictionary string    `json:"dictionary,omitempty"` // id of the code table that the values come from
 	Aliases    []string  `json:"aliases,omitempty"`    // other names that deliveries use for the field
 	InTiles    bool      `json:"in_tiles,omitempty"`   // carried by vector tiles; else only by the API
+	Searched   bool      `json:"searched,omitempty"`   // names that search finds features by, beside the layer's key and label
+	Personal   Personal  `json:"personal,omitempty"`   // it says who somebody is or how to reach them
 }
+
+// Personal is why a field holds personal data, which says whose right to see it is asked.
+type Personal string
+
+// What people personal fields are about; "" is nobody.
+const (
+	OnDuty Personal = "duty"  // people on duty: names and phones of chiefs, workers, keepers
+	Owner  Personal = "owner" // owners, tenants, householders
+)
+
+// Right is the right that seeing the field whole needs, or "" for fields that aren't personal.
+func (p Personal) Right() access.Right {
+	switch p {
+	case OnDuty:
+		return access.ReadDuty
+	case Owner:
+		return access.ReadPersonal
+	default:
+		return ""
+	}
+}
+
+// SearchKind is what search takes a layer's features for.
+type SearchKind string
+
+// The kinds of features that search tells apart.
+const (
+	PlaceKind    SearchKind = "place"    // named places
+	DivisionKind SearchKind = "division" // administrative divisions
+	GridKind     SearchKind = "grid"     // grid cells
+	ParcelKind   SearchKind = "parcel"   // parcels and other pieces of ground, known by their codes
+	FeatureKind  SearchKind = "feature"  // anything else
+)
 
 // Definition describes one layer: what it is, which fields its features have,
 // and at which zooms it is drawn. Definitions are data files; see data/layers.
@@ -107,6 +142,7 @@ type Definition struct {
 	Department  string       `json:"department"`           // who keeps it, Chinese
 	Source      string       `json:"source"`               // standard or decree that the field list follows
 	Cycle       string       `json:"cycle,omitempty"`      // update cycle, Chinese, as "每年"
+	SearchAs    SearchKind   `json:"search_as,omitempty"`  // what search takes its features for; "" is [FeatureKind]
 	KeepExtra   bool         `json:"keep_extra,omitempty"` // what deliveries have beyond the fields is kept in the column extra
 	Fields      []Field      `json:"fields"`
 	Rules       []Rule       `json:"rules,omitempty"` // checks beside those that follow from the fields
@@ -296,6 +332,8 @@ func (d Definition) check(dictionaries map[string]bool) error {
 		return wrong("sensitivity %q is none of public, internal, sensitive", d.Sensitivity)
 	case d.MinZoom < 0 || d.MaxZoom > 18 || d.MinZoom > d.MaxZoom:
 		return wrong("zooms %d to %d are not within 0 to 18", d.MinZoom, d.MaxZoom)
+	case !slices.Contains([]SearchKind{"", PlaceKind, DivisionKind, GridKind, ParcelKind, FeatureKind}, d.SearchAs):
+		return wrong("search_as %q is none of place, division, grid, parcel, feature", d.SearchAs)
 	case len(d.Key) == 0:
 		return wrong("key must name at least one field")
 	}
@@ -312,6 +350,14 @@ func (d Definition) check(dictionaries map[string]bool) error {
 			return wrong("field %s: dictionary %q is not defined", f.Name, f.Dictionary)
 		}
 		seen[f.Name] = true
+		switch {
+		case !slices.Contains([]Personal{"", OnDuty, Owner}, f.Personal):
+			return wrong("field %s: personal %q is none of duty, owner", f.Name, f.Personal)
+		case f.Personal != "" && (slices.Contains(d.Key, f.Name) || d.Label == f.Name || f.InTiles):
+			return wrong("field %s: what is personal cannot be a key or a label, nor be carried by tiles", f.Name)
+		case f.Searched && (f.Type != Text || f.Dictionary != ""):
+			return wrong("field %s: only texts without a dictionary are searched", f.Name)
+		}
 	}
 	for _, name := range append(slices.Clone(d.Key), d.Label) {
 		if name != "" && !seen[name] {

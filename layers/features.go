@@ -45,7 +45,7 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 	if q.Bounds != nil {
 		bounds = q.Bounds[:]
 	}
-	sql := fill(featuresSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l))
+	sql := fill(featuresSQL, "{table}", l.From(), "{columns}", propertyList(l))
 	rows, err := s.db.Query(ctx, sql, pgx.StrictNamedArgs{"bounds": bounds, "after": q.After, "limit": q.Limit + 1})
 	if err != nil {
 		return nil, 0, fmt.Errorf("layers: features of %s: %w", l.Definition.ID, err)
@@ -60,13 +60,17 @@ func (s *Store) Features(ctx context.Context, l Layer, q FeatureQuery) ([]Featur
 
 // Feature returns one feature of the published version.
 func (s *Store) Feature(ctx context.Context, l Layer, fid int64) (Feature, error) {
-	sql := fill(featureSQL, "{table}", l.Table().Sanitize(), "{columns}", propertyList(l))
-	missing := fmt.Errorf("%w: %s %d", ErrUnknownFeature, l.Definition.ID, fid)
-	f, err := oneRow(ctx, s.db, missing, pgx.RowToStructByName[Feature], sql, pgx.StrictNamedArgs{"fid": fid})
+	f, err := readFeature(ctx, s.db, l, fid)
 	if err != nil {
 		return Feature{}, fmt.Errorf("layers: feature %d of %s: %w", fid, l.Definition.ID, err)
 	}
 	return f, nil
+}
+
+func readFeature(ctx context.Context, db querier, l Layer, fid int64) (Feature, error) {
+	sql := fill(featureSQL, "{table}", l.From(), "{columns}", propertyList(l))
+	missing := fmt.Errorf("%w: %s %d", ErrUnknownFeature, l.Definition.ID, fid)
+	return oneRow(ctx, db, missing, pgx.RowToStructByName[Feature], sql, pgx.StrictNamedArgs{"fid": fid})
 }
 
 // propertyList is the select list that becomes a feature's properties.

@@ -37,8 +37,8 @@ func (s *Store) OpenVersion(ctx context.Context, l Layer, number int) (Layer, er
 	return l, nil
 }
 
-// OpenAt returns the layer as it was published at a time; an [ErrNotPublished]
-// from before its first publication. It needs the right to read the layer.
+// OpenAt returns the layer as it was published at a time, with the edits that had
+// been made by then; an [ErrNotPublished] from before its first publication. It needs the right to read the layer.
 func (s *Store) OpenAt(ctx context.Context, l Layer, at time.Time) (Layer, error) {
 	if err := access.Require(ctx, l.Definition.ReadRight()); err != nil {
 		return Layer{}, fmt.Errorf("layers: %s is not open: %w", l.Definition.ID, err)
@@ -51,5 +51,8 @@ func (s *Store) OpenAt(ctx context.Context, l Layer, at time.Time) (Layer, error
 	if err != nil {
 		return Layer{}, fmt.Errorf("layers: %s at %s: %w", l.Definition.ID, at.Format(time.RFC3339), err)
 	}
-	return s.OpenVersion(ctx, l, number)
+	if l, err = s.OpenVersion(ctx, l, number); err != nil {
+		return Layer{}, err
+	}
+	return s.asOf(ctx, l, at)
 }

@@ -53,6 +53,12 @@ type Version struct {
 	ImportedAt   time.Time       `db:"imported_at" json:"imported_at"`
 	ImportedBy   string          `db:"imported_by" json:"imported_by"`
 	PublishedAt  *time.Time      `db:"published_at" json:"published_at"`
+
+	// Edits change features of a version after its delivery; ContentHash stays that
+	// of the delivery, FeatureCount and Bounds follow. Bounds only grow.
+	Edited   int64      `db:"edited" json:"edited"` // number of the last edit; 0 is none
+	EditedAt *time.Time `db:"edited_at" json:"edited_at"`
+	Edits    int64      `db:"edits" json:"edits"` // how many there were
 }
 
 // Store keeps definitions, versions and features in PostGIS.

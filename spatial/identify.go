@@ -111,7 +111,7 @@ func identify(ctx context.Context, db *pgxpool.Pool, l layers.Layer, lon, lat, t
 	for _, f := range l.Fields() {
 		columns = append(columns, pgx.Identifier{f.Name}.Sanitize())
 	}
-	sql := strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", strings.Join(columns, ", ")).Replace(identifySQL)
+	sql := strings.NewReplacer("{table}", l.From(), "{columns}", strings.Join(columns, ", ")).Replace(identifySQL)
 	rows, err := db.Query(ctx, sql, pgx.StrictNamedArgs{
 		"lon": lon, "lat": lat, "tolerance": tolerance, "kind": string(l.Definition.Geometry), "limit": MaxFound + 1,
 	})

@@ -147,9 +147,14 @@ func arguments(t maptile.Tile) pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
 }
 
+// unit is the side of a tile's unit at a zoom, in metres of EPSG:3857 or degrees of EPSG:4490.
+func unit(in grid.Square, zoom maptile.Zoom) float64 {
+	return in.Side() / Extent / float64(uint64(1)<<zoom)
+}
+
 // statement is the one SQL text of a layer's version in a square: only z, x and y vary from
 // tile to tile, and they are bound, so each connection prepares it once.
-func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.Table().Sanitize()) }
+func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.From()) }
 
 // fill is the statement that reads features from a table or a subquery.
 func fill(l layers.Layer, in grid.Square, from string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -294,24 +295,52 @@ func TestALeavingClientCancelsItsQueryAndKeepsTheConnection(t *testing.T) {
 	if _, err := blocker.Exec(t.Context(), "LOCK TABLE "+l.Table().Sanitize()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, leave := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer leave()
-	if _, err := tiles.NewBuilder(db, nil, nil).Build(ctx, setOf([]layers.Layer{l}), yunfu); err == nil {
-		t.Fatal("the tile was built past a lock")
+	watch, err := db.Acquire(t.Context()) // whoever looks must not wait for a connection
+	if err != nil {
+		t.Fatal(err)
 	}
-	gone := false
-	for range 50 {
-		var running int
-		if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%tiles/draw makes%' AND pid <> pg_backend_pid()").Scan(&running); err != nil {
+	defer watch.Release()
+	building := func() (pid int) {
+		t.Helper()
+		err := watch.QueryRow(t.Context(), "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%tiles/draw makes%' AND pid <> pg_backend_pid()").Scan(&pid)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if gone = running == 0; gone {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
+		return pid
 	}
-	if !gone {
-		t.Error("a second after the client left, its query still runs")
+	var took []time.Duration // from the client's leaving to the query's end
+	pids := map[int]bool{}
+	for range 7 {
+		ctx, leave := context.WithCancel(t.Context())
+		failed := make(chan error, 1)
+		go func() {
+			_, err := tiles.NewBuilder(db, nil, nil).Build(ctx, setOf([]layers.Layer{l}), yunfu)
+			failed <- err
+		}()
+		pid := 0
+		for start := time.Now(); pid == 0 && time.Since(start) < 5*time.Second; pid = building() {
+			time.Sleep(time.Millisecond)
+		}
+		left := time.Now()
+		leave()
+		for building() != 0 && time.Since(left) < 5*time.Second {
+			time.Sleep(time.Millisecond)
+		}
+		took, pids[pid] = append(took, time.Since(left)), true
+		if err := <-failed; !errors.Is(err, context.Canceled) {
+			t.Fatalf("the tile was built past a lock: %v", err)
+		}
+		for start := time.Now(); db.Stat().AcquiredConns() > 2 && time.Since(start) < 5*time.Second; { // the lock's and the watcher's
+			time.Sleep(time.Millisecond)
+		}
+	}
+	slices.Sort(took)
+	t.Logf("from leaving to the end of the query: %v", took)
+	if middle := took[len(took)/2]; middle > 200*time.Millisecond {
+		t.Errorf("its query runs for %v after the client left: %v", middle, took)
+	}
+	if len(pids) != 1 || pids[0] {
+		t.Errorf("connections are lost with it: processes %v served seven queries one after another", pids)
 	}
 	if err := blocker.Rollback(t.Context()); err != nil {
 		t.Fatal(err)

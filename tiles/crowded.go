@@ -55,7 +55,7 @@ func fewer(features, bytes int) int {
 
 // crowdedStatement is the statement of a tile with room for @most features.
 func crowdedStatement(l layers.Layer, in grid.Square) string {
-	table := l.Table().Sanitize()
+	table := l.From()
 	square := []string{"{table}", table, "{geom}", geometryColumn(in), "{square}", squareArgument(in)}
 	important := strings.NewReplacer(append(square, "{importance}", importance(l))...).Replace(strings.TrimSpace(importantSQL))
 	return strings.NewReplacer(append(square, "{build}", strings.TrimSpace(fill(l, in, important)))...).Replace(crowdedSQL)

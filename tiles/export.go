@@ -37,7 +37,7 @@ func Division(ctx context.Context, db *pgxpool.Pool, c *layers.Catalogue, code s
 			continue
 		}
 		var bytes []byte
-		err := db.QueryRow(ctx, strings.ReplaceAll(outlineSQL, "{table}", l.Table().Sanitize()), pgx.StrictNamedArgs{"code": code}).Scan(&bytes)
+		err := db.QueryRow(ctx, strings.ReplaceAll(outlineSQL, "{table}", l.From()), pgx.StrictNamedArgs{"code": code}).Scan(&bytes)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}

@@ -20,6 +20,7 @@ type Found struct {
 	tile    maptile.Tile
 	shares  []*share // those that are drawn at the zoom
 	parts   [][]byte // of each; nil where it is live or empty
+	live    []bool   // of each
 	etag    string
 }
 
@@ -36,7 +37,9 @@ func (b *Builder) Find(s Set, t maptile.Tile) (Found, error) {
 		if etag.Len() > 0 {
 			etag.WriteByte('.')
 		}
-		if !one.archived(int(t.Z)) {
+		archived := one.archived(t)
+		f.live = append(f.live, !archived)
+		if !archived {
 			f.parts = append(f.parts, nil)
 			etag.WriteString(one.liveTag(t))
 			continue
@@ -64,8 +67,8 @@ func (f Found) ETag() string { return f.etag }
 // this zoom does not draw on their own, as "dltb merged=12 clustered=0 dropped=3".
 func (f Found) LeftOut() []string {
 	var all []string
-	for _, s := range f.shares {
-		if said := s.leftOut[int(f.tile.Z)]; said != "" && s.archived(int(f.tile.Z)) {
+	for i, s := range f.shares {
+		if said := s.leftOut[int(f.tile.Z)]; said != "" && !f.live[i] {
 			all = append(all, said)
 		}
 	}
@@ -74,7 +77,7 @@ func (f Found) LeftOut() []string {
 
 // Live tells whether PostGIS must be asked for some of the tile.
 func (f Found) Live() bool {
-	return slices.ContainsFunc(f.shares, func(s *share) bool { return !s.archived(int(f.tile.Z)) })
+	return slices.Contains(f.live, true)
 }
 
 // Tile returns the tile, building in PostGIS what no archive holds.
@@ -106,7 +109,7 @@ func (f Found) build(ctx context.Context) (leftOut int, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4) // one request must not take the whole pool
 	for i, s := range f.shares {
-		if s.archived(int(f.tile.Z)) {
+		if !f.live[i] {
 			continue
 		}
 		group.Go(func() error {

@@ -14,6 +14,7 @@ import (
 	"onemap/layers"
 	"onemap/tiles/coverage"
 	"onemap/tiles/draw"
+	"onemap/tiles/grid"
 )
 
 // LevelsTop is the highest zoom for which an archive's shapes are put into
@@ -24,6 +25,8 @@ const LevelsTop = 12
 var (
 	//go:embed sql/level.sql
 	levelSQL string
+	//go:embed sql/edited_level.sql
+	editedLevelSQL string
 	//go:embed sql/level_table.sql
 	levelTableSQL string
 )
@@ -47,9 +50,17 @@ func (r ArchiveRecord) tables() []pgx.Identifier {
 	return all
 }
 
-// levelStatements are those of a live tile that is made from a level.
-func levelStatements(l layers.Layer, table pgx.Identifier) statements {
-	from := table.Sanitize()
+// editedLevel is a subquery that stands for a level's table where edits beyond one
+// touch a tile: its rows, but features that were edited have shapes of their own.
+func editedLevel(l layers.Layer, table pgx.Identifier, zoom int, edit int64) string {
+	side := unit(grid.Mercator, maptile.Zoom(zoom))
+	return strings.NewReplacer("{level}", table.Sanitize(), "{from}", l.From(), "{edited}", l.EditedBeyond(edit), "{columns}", again(l), "{importance}", importance(l),
+		"{tolerance}", fmt.Sprint(2*side), "{scale}", fmt.Sprint(1/side), "{half}", fmt.Sprint(grid.Mercator.Side()/2/side)).Replace(strings.TrimSpace(editedLevelSQL))
+}
+
+// levelStatements are those of a live tile that is made from a level: a table or a
+// subquery with its columns.
+func levelStatements(l layers.Layer, from string, edited bool) statements {
 	few := "(SELECT f.* FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)" +
 		" ORDER BY f.importance DESC NULLS LAST, f.fid LIMIT @most)"
 	fill := func(from string) string {
@@ -57,12 +68,16 @@ func levelStatements(l layers.Layer, table pgx.Identifier) statements {
 	}
 	count := "SELECT tile.*, (SELECT count(*) FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)) FROM (" +
 		strings.TrimSpace(fill(few)) + ") tile ORDER BY tile.fid"
-	return statements{all: fill(from), some: count, level: true}
+	return statements{all: fill(from), some: count, level: true, edited: edited}
 }
 
 // levelArguments are what they are given for a tile.
-func levelArguments(t maptile.Tile) pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{"x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
+func levelArguments(t maptile.Tile, edited bool) pgx.StrictNamedArgs {
+	args := pgx.StrictNamedArgs{"x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
+	if edited {
+		args["z"] = int(t.Z)
+	}
+	return args
 }
 
 // again lists the columns that tiles carry as tileColumns has named them.
@@ -163,7 +178,7 @@ func (w *levelWriter) table(zoom int, table string) error {
 		layers.Point:      "ST_CollectionHomogenize(ST_Collect(geom))",
 	}[l.Definition.Geometry]
 	sql := strings.NewReplacer("{level}", table, "{zoom}", fmt.Sprint(zoom), "{joined}", joined, "{importance}", importance(l),
-		"{table}", l.Table().Sanitize(), "{columns}", again(l)).Replace(levelTableSQL)
+		"{table}", l.From(), "{columns}", again(l)).Replace(levelTableSQL)
 	for _, one := range []string{"DROP TABLE IF EXISTS " + table, sql, "CREATE INDEX ON " + table + " USING gist (geom)", "ANALYZE " + table} {
 		if _, err := w.tx.Exec(w.ctx, one); err != nil {
 			return err

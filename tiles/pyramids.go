@@ -55,9 +55,20 @@ func BuildPyramid(ctx context.Context, db *pgxpool.Pool, l layers.Layer, o Pyram
 }
 
 // Fingerprint names what decides the bytes of the archive of a layer's published
-// version in a square: its features, their fields, and the way they are drawn.
+// version in a square: its features after the last edit, their fields, and the way they are drawn.
 func Fingerprint(l layers.Layer, in grid.Square) string {
-	sum := sha256.Sum256([]byte(pyramidMethod + "\n" + fillPyramid(l, in) + "\n" + fmt.Sprintf("%v %+v\n", in, planOf(l, in)) + l.Published.ContentHash))
+	return FingerprintAt(l, in, l.Published.Edited)
+}
+
+// FingerprintAt is the fingerprint of the version as it was after an edit; 0 is before the first.
+func FingerprintAt(l layers.Layer, in grid.Square, edit int64) string {
+	plan := planOf(l, in)
+	plan.Features = 0 // follows from the content, and edits change it
+	what := pyramidMethod + "\n" + fillPyramid(l, in, l.Table().Sanitize()) + "\n" + fmt.Sprintf("%v %+v\n", in, plan) + l.Published.ContentHash
+	if edit > 0 {
+		what += fmt.Sprintf("\nedited %d", edit)
+	}
+	sum := sha256.Sum256([]byte(what))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -60,47 +60,105 @@ func (s Set) Live() Set {
 type share struct {
 	layer   layers.Layer
 	square  grid.Square
-	archive *heldArchive // nil where the tiles are live
-	top     int          // highest zoom of the archive
-	tag     string
+	archive *heldArchive   // nil where the tiles are live
+	top     int            // highest zoom of the archive
+	tag     string         // of all its tiles
 	leftOut map[int]string // by zoom: what the archive leaves out, in words
 
-	raw    statements         // of live tiles, from the version's own shapes
-	levels map[int]statements // by zoom: from those that the archive draws
+	edits *versionEdits // of the version, as far as is known; nil are none
+	blind bool          // nobody knows where edits lie
+	drawn int64         // the last edit that archive and levels show alike: later ones make a tile live
+
+	raw    way         // of live tiles, from the version's own shapes
+	levels map[int]way // by zoom: from those that the archive draws
+	edited map[int]way // the same, where tiles show edits that it does not hold
+}
+
+// way is one way to make live tiles.
+type way struct {
+	statements
+	tag string // of what it makes, but for edits
 }
 
 // statements are the SQL texts of one way to make a live tile: only the tile's
 // address varies, and it is bound, so each connection prepares each once.
 type statements struct {
-	all   string // with all features
-	some  string // with room for @most features only
-	level bool   // from a level's table
+	all    string // with all features
+	some   string // with room for @most features only
+	level  bool   // from a level's table
+	edited bool   // and from shapes of features that were edited
 }
 
-func newShare(l layers.Layer, in grid.Square, known *heldArchive) *share {
-	held := known
-	if known != nil && known.Archive == nil {
-		held = nil // its file is missing
+func newShare(l layers.Layer, in grid.Square, all *held) *share {
+	var known, present *heldArchive
+	var edits *versionEdits
+	if all != nil {
+		known, edits = all.known(l, in), all.editsOf(l)
 	}
+	if known != nil && known.Archive != nil { // else its file is missing
+		present = known
+	}
+	s := &share{layer: l, square: in, archive: present, top: -1, edits: edits, blind: all == nil}
 	// The statement names the version's table and its columns.
-	raw := statements{all: statement(l, in), some: crowdedStatement(l, in)}
-	what := fmt.Sprintf("%s\n%s\n%s\n%d-%d\n", raw.all, raw.some, l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
-	s := &share{layer: l, square: in, archive: held, top: -1, raw: raw}
-	if held != nil {
-		what += held.File
+	described := fmt.Sprintf("%s\n%d-%d\n", l.Published.ContentHash, l.Definition.MinZoom, l.Definition.MaxZoom)
+	s.raw = wayOf(statements{all: statement(l, in), some: crowdedStatement(l, in)}, described)
+	what := fmt.Sprintf("%s\n%d\n", s.raw.tag, s.lastEdit())
+	if present != nil {
+		what += present.File
 		s.top = planOf(l, in).MaxZoom
-		s.leftOut = leftOut(held.ArchiveRecord.Metadata.Zooms, l.Definition.ID)
+		s.leftOut = leftOut(present.ArchiveRecord.Metadata.Zooms, l.Definition.ID)
 	}
 	if known != nil {
-		s.levels = map[int]statements{}
+		s.drawn = known.Edited
+		if l.Until != nil {
+			s.drawn = min(s.drawn, *l.Until)
+		}
+		s.levels, s.edited = map[int]way{}, map[int]way{}
 		for _, zoom := range known.Levels {
-			s.levels[zoom] = levelStatements(l, levelTable(l, known.Fingerprint, zoom))
-			what += s.levels[zoom].all
+			table := levelTable(l, known.Fingerprint, zoom)
+			s.levels[zoom] = wayOf(levelStatements(l, table.Sanitize(), false), described)
+			what += s.levels[zoom].tag
+			if edits != nil && edits.last > s.drawn {
+				s.edited[zoom] = wayOf(levelStatements(l, editedLevel(l, table, zoom, s.drawn), true), described)
+			}
 		}
 	}
-	sum := sha256.Sum256([]byte(what))
-	s.tag = hex.EncodeToString(sum[:8])
+	s.tag = tagOf(what)
 	return s
+}
+
+func wayOf(s statements, described string) way {
+	return way{s, tagOf(s.all + "\n" + s.some + "\n" + described)}
+}
+
+func tagOf(what string) string {
+	sum := sha256.Sum256([]byte(what))
+	return hex.EncodeToString(sum[:8])
+}
+
+// lastEdit is the last edit of the version that is known; 0 is none.
+func (s *share) lastEdit() int64 {
+	switch {
+	case s.edits != nil:
+		return s.edits.last
+	case s.blind:
+		return s.layer.Published.Edited
+	}
+	return 0
+}
+
+// newest is the last edit that may show in a tile; 0 is none.
+func (s *share) newest(t maptile.Tile) int64 {
+	if s.edits != nil {
+		return s.edits.newest(s.square, t)
+	}
+	return s.lastEdit()
+}
+
+// dirty tells whether edits show in a tile that the archive does not hold, or, of
+// a layer as it was earlier, that it holds already.
+func (s *share) dirty(t maptile.Tile) bool {
+	return s.edits != nil && s.edits.last > s.drawn && s.newest(t) > s.drawn
 }
 
 func leftOut(zooms []archive.ZoomReport, layer string) map[int]string {
@@ -118,27 +176,44 @@ func (s *share) draws(zoom int) bool {
 	return s.layer.Definition.MinZoom <= zoom && zoom <= s.layer.Definition.MaxZoom
 }
 
-// archived tells whether its tiles of a zoom are in the archive.
-func (s *share) archived(zoom int) bool { return zoom <= s.top }
+// archived tells whether the archive holds a tile as it is.
+func (s *share) archived(t maptile.Tile) bool { return int(t.Z) <= s.top && !s.dirty(t) }
+
+// live is the way that a live tile is made.
+func (s *share) live(t maptile.Tile) way {
+	if level, ok := s.edited[int(t.Z)]; ok && s.dirty(t) {
+		return level
+	}
+	if level, ok := s.levels[int(t.Z)]; ok && !s.dirty(t) {
+		return level
+	}
+	return s.raw
+}
 
 // question is what PostGIS is asked for a live tile.
 func (s *share) question(t maptile.Tile) (statements, pgx.StrictNamedArgs) {
-	if level, ok := s.levels[int(t.Z)]; ok {
-		return level, levelArguments(t)
+	one := s.live(t)
+	if one.level {
+		return one.statements, levelArguments(t, one.edited)
 	}
-	return s.raw, arguments(t)
+	return one.statements, arguments(t)
 }
 
-// liveTag names the content of a live tile, which is known without building it.
+// liveTag names the content of a live tile, which is known without building it:
+// the way it is made and the last edit that may show in it. An edit elsewhere does
+// not change it, nor does an archive that takes edits in.
 func (s *share) liveTag(t maptile.Tile) string {
-	return fmt.Sprintf("%s-%d-%d-%d", s.tag, t.Z, t.X, t.Y)
+	if newest := s.newest(t); newest > 0 && s.layer.Until == nil {
+		return fmt.Sprintf("%s.%d-%d-%d-%d", s.live(t).tag, newest, t.Z, t.X, t.Y)
+	}
+	return fmt.Sprintf("%s-%d-%d-%d", s.live(t).tag, t.Z, t.X, t.Y)
 }
 
 // shares keeps the share of each version that was asked for, as long as the
-// same archives are there: to make one costs more than to send a tile.
+// same archives and edits are there: to make one costs more than to send a tile.
 type shares struct {
 	mu    sync.RWMutex
-	held  *map[archiveKey]*heldArchive
+	held  *held
 	known map[shareKey]*share
 }
 
@@ -152,7 +227,7 @@ const mostShares = 4096
 
 func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
 	key := shareKey{l.Published, in}
-	var held *map[archiveKey]*heldArchive
+	var held *held
 	if a != nil {
 		held = a.held.Load()
 	}
@@ -163,7 +238,7 @@ func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
 	if ok {
 		return s
 	}
-	s = newShare(l, in, a.known(l, in))
+	s = newShare(l, in, held)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held != held || len(k.known) >= mostShares || k.known == nil {

@@ -44,7 +44,7 @@ const batchRows = 512
 
 // Read implements [pyramid.Source]. One connection reads, the workers decode.
 func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) error) error {
-	sql := fillPyramid(s.layer, s.square)
+	sql := fillPyramid(s.layer, s.square, s.layer.From())
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 2*s.workers)
 	group.Go(func() error {
@@ -74,7 +74,8 @@ func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) erro
 	return nil
 }
 
-func fillPyramid(l layers.Layer, in grid.Square) string {
+// fillPyramid is the statement that reads all features from a table or a subquery.
+func fillPyramid(l layers.Layer, in grid.Square, from string) string {
 	rank := "0::float8"
 	name, less := strings.CutPrefix(l.Definition.Rank, "-")
 	if f, ok := l.Columns.Field(name); ok {
@@ -83,7 +84,7 @@ func fillPyramid(l layers.Layer, in grid.Square) string {
 			rank = "-" + rank
 		}
 	}
-	return strings.NewReplacer("{table}", l.Table().Sanitize(), "{columns}", tileColumns(l), "{rank}", rank, "{geom}", geometryColumn(in)).Replace(pyramidSQL)
+	return strings.NewReplacer("{table}", from, "{columns}", tileColumns(l), "{rank}", rank, "{geom}", geometryColumn(in)).Replace(pyramidSQL)
 }
 
 func (s versionSource) scan(ctx context.Context, sql string, out chan<- *batch) error {

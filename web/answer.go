@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"onemap/layers"
 )
 
 // writeJSON answers with a value, compressed where the client takes that, with
@@ -27,6 +29,33 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, contentType s
 	return writeBody(w, r, status, contentType, body.Bytes())
 }
 
+// writeFresh answers with a value that no client keeps: who may see it, and what it
+// is, is of this moment.
+func writeFresh(w http.ResponseWriter, r *http.Request, status int, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("web: writing an answer: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	w.WriteHeader(status)
+	_, err = w.Write(append(text, '\n'))
+	return ignoreGone(r, err)
+}
+
+// writeFeature answers with a feature and its strong validator.
+func writeFeature(w http.ResponseWriter, r *http.Request, status int, l layers.Layer, f layers.Feature, shown any) error {
+	etag := `"` + f.ETag(l) + `"`
+	if acceptsGzip(r) { // another representation than the plain one, whether or not it is long enough to be packed
+		etag = `"` + f.ETag(l) + `-gzip"`
+	}
+	w.Header().Set("ETag", etag)
+	return writeJSON(w, r, status, geoJSON, shown)
+}
+
+// writeBody answers with bytes. A validator that was set before stays.
 func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) error {
 	sum := sha256.Sum256(body)
 	etag := `W/"` + hex.EncodeToString(sum[:12]) + `"` // weak: it stands for both encodings
@@ -34,6 +63,9 @@ func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType s
 	h.Set("Content-Type", contentType)
 	h.Set("Vary", "Accept-Encoding")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if given := h.Get("ETag"); given != "" {
+			etag = given
+		}
 		h.Set("ETag", etag)
 		h.Set("Cache-Control", "no-cache")
 		if noneMatch(r, etag) {

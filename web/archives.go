@@ -16,12 +16,15 @@ import (
 // archiveSource is what this package needs of [tiles.Archives].
 type archiveSource interface {
 	Record(l layers.Layer) (tiles.ArchiveRecord, error)
+	RecordIn(in grid.Square, l layers.Layer) (tiles.ArchiveRecord, error)
 	Open(l layers.Layer) (*archive.Archive, error)
+	WaitingIn(in grid.Square, l layers.Layer) int
 }
 
 // tileReport tells for those who tune styles how large tiles are and what they
 // had to leave out.
 type tileReport struct {
+	Grid   string        `json:"grid"` // whose levels the zooms are
 	Layers []layerReport `json:"layers"`
 }
 
@@ -31,19 +34,24 @@ type layerReport struct {
 	Archive *string              `json:"archive"` // file name; null while tiles are live
 	Bytes   int64                `json:"bytes"`
 	BuiltAt *time.Time           `json:"built_at"`
+	Waiting int                  `json:"edits_waiting"` // that the archive lacks; their tiles are live
 	Zooms   []archive.ZoomReport `json:"zooms"`
 }
 
-// getTileReport answers GET /tiles/{layers}/report.json.
+// getTileReport answers GET /tiles/{layers}/report.json and GET /tiles/{grid}/{layers}/report.json.
 func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
-	set, err := s.tileSet(r, grid.Mercator)
+	in, err := tileGrid(r)
 	if err != nil {
 		return err
 	}
-	report := tileReport{}
+	set, err := s.tileSet(r, in.Square)
+	if err != nil {
+		return err
+	}
+	report := tileReport{Grid: in.Square.String()}
 	for _, l := range set.Layers {
-		one := layerReport{Layer: l.Definition.ID, Version: l.Published.Number, Zooms: []archive.ZoomReport{}}
-		record, err := s.Archives.Record(l)
+		one := layerReport{Layer: l.Definition.ID, Version: l.Published.Number, Waiting: s.Archives.WaitingIn(in.Square, l), Zooms: []archive.ZoomReport{}}
+		record, err := s.Archives.RecordIn(in.Square, l)
 		switch {
 		case err == nil:
 			one.Archive, one.Bytes, one.BuiltAt, one.Zooms = &record.File, record.Bytes, &record.BuiltAt, record.Metadata.Zooms

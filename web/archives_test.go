@@ -110,4 +110,10 @@ func TestTheReportTellsWhatTilesLeaveOut(t *testing.T) {
 	if after["archive"] == nil || top["zoom"] != 14.0 || top["features"] != 2.0 || top["dropped"] != 0.0 {
 		t.Errorf("%v", after)
 	}
+	for address, want := range map[string]any{"w": after["archive"], "c": nil} { // c is of a square that is not built ahead here
+		report := s.json(s.get("/tiles/"+address+"/pond/report.json"), http.StatusOK)
+		if got := report["layers"].([]any)[0].(map[string]any); got["archive"] != want {
+			t.Errorf("grid %s: %v", address, report)
+		}
+	}
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/gorilla/mux"
 
 	"onemap/layers"
-	"onemap/spatial"
-	"onemap/tiles"
 )
 
 const geoJSON = "application/geo+json"
@@ -93,7 +91,8 @@ func bounds(values url.Values) (*layers.Bounds, error) {
 	return box, nil
 }
 
-// getFeature answers GET /api/v1/layers/{layer}/features/{fid}.
+// getFeature answers GET /api/v1/layers/{layer}/features/{fid}. Its ETag is
+// strong: an edit with it as If-Match is of the feature as it was read.
 func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	values, err := query(r, "datetime")
 	if err != nil {
@@ -107,59 +106,23 @@ func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := mux.Vars(r)["fid"]
-	fid, err := strconv.ParseInt(text, 10, 64)
+	fid, err := featureNumber(r)
 	if err != nil {
-		return fmt.Errorf("%w: %.30s", layers.ErrUnknownFeature, text)
+		return err
 	}
 	f, err := s.Store.Feature(r.Context(), l, fid)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, geoJSON, f.GeoJSON())
+	return writeFeature(w, r, http.StatusOK, l, f, f.GeoJSON())
 }
 
-// getIdentify answers GET /api/v1/identify?lon=&lat=&layers=&tolerance=: what
-// is at a place, layer by layer in the order asked for.
-func (s *server) getIdentify(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "lon", "lat", "layers", "tolerance", "datetime")
-	if err != nil {
-		return err
+// featureNumber is the feature that an address names.
+func featureNumber(r *http.Request) (int64, error) {
+	text := mux.Vars(r)["fid"]
+	fid, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || fid < 1 {
+		return 0, fmt.Errorf("%w: %.30s", layers.ErrUnknownFeature, text)
 	}
-	asOf, err := readMoment(values)
-	if err != nil {
-		return err
-	}
-	var position [2]float64
-	for i, name := range []string{"lon", "lat"} {
-		if values.Get(name) == "" {
-			return &paramError{name, "", "必须给出，EPSG:4490 度", "must be given, in EPSG:4490 degrees"}
-		}
-		if position[i], err = number(values, name, 0); err != nil {
-			return err
-		}
-	}
-	tolerance, err := number(values, "tolerance", 10)
-	if err != nil {
-		return err
-	}
-	ids, err := tiles.ParseLayers(values.Get("layers"))
-	if err != nil {
-		return err
-	}
-	catalogue, in := s.Catalogue.Catalogue(), make([]layers.Layer, len(ids))
-	for i, id := range ids {
-		if in[i], err = s.open(r.Context(), catalogue, id, asOf); err != nil {
-			return err
-		}
-	}
-	found, err := spatial.Identify(r.Context(), s.DB, in, position[0], position[1], tolerance)
-	if err != nil {
-		return err
-	}
-	results := make([]spatial.Answer, len(found))
-	for i, one := range found {
-		results[i] = one.Answer()
-	}
-	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"lon": position[0], "lat": position[1], "results": results})
+	return fid, nil
 }

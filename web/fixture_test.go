@@ -12,14 +12,21 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
+	"onemap/data"
 	"onemap/importers"
 	"onemap/importers/jobs"
+	"onemap/incidents"
 	"onemap/layers"
+	"onemap/postgis"
 	"onemap/postgis/postgistest"
+	"onemap/spatial/compliance"
+	"onemap/spatial/risk"
+	"onemap/spatial/warnings"
 	"onemap/tiles"
 )
 
@@ -98,17 +105,32 @@ func newService(t *testing.T) *service {
 	s.parts = Parts{
 		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
 	}
+	s.parts.Compliance = compliance.NewOffice(db, s.store, compliance.Rules{
+		Sets: []compliance.RuleSet{{ID: "ponds", Version: "1", Name: "坑塘", NameEN: "Ponds", Source: "test", Rules: []compliance.Rule{
+			{ID: "pond", Layer: "pond", Name: "占用坑塘", NameEN: "Takes a pond", Relation: compliance.Overlaps, Verdict: compliance.Restricted, ToleranceM2: 1, Basis: "法", Advice: "避让", AdviceEN: "Move"},
+			{ID: "well", Layer: "well", Name: "邻近水井", NameEN: "Near a well", Relation: compliance.Near, DistanceM: 100, Verdict: compliance.Notice, Basis: "法", Advice: "避让", AdviceEN: "Move"},
+		}}},
+		Land: compliance.LandUse{Layer: "pond", Code: "code", Name: "name", Groups: []compliance.LandGroup{{Name: "水", NameEN: "Water", Codes: []string{"P"}}}},
+	})
 	s.prepareImports(operator, db)
+	s.prepareRisks(operator, watcher)
+	s.prepareIncidents()
+	s.restart()
+	return s
+}
+
+// restart serves the parts as they are now, at another address.
+func (s *service) restart() {
+	s.t.Helper()
 	handler, err := New(Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: "test"}, s.parts)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(handler)
 	server.Listener, server.Config.ConnContext = Parcels(server.Listener)
 	server.Start()
-	t.Cleanup(server.Close)
+	s.t.Cleanup(server.Close)
 	s.url = server.URL
-	return s
 }
 
 // prepareImports makes the queue of imports, of files up to 1 MiB, and watches it.
@@ -126,6 +148,48 @@ func (s *service) prepareImports(ctx context.Context, db *pgxpool.Pool) {
 	go watcher.Watch(watching)
 	s.t.Cleanup(func() { stop(); <-watcher.Ended() })
 	s.parts.Imports, s.parts.ImportChanges = s.queue, watcher
+}
+
+// prepareRisks keeps the dangers of the real rules in memory; the layers of the
+// fixture are none of them.
+func (s *service) prepareRisks(ctx context.Context, watcher *layers.Watcher) {
+	s.t.Helper()
+	rules, rain, err := risk.ReadRules(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	set := risk.NewSet(s.parts.DB, rules, watcher, nil)
+	if err := set.Refresh(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	s.parts.Risks, s.parts.RainRules = set, rain
+	register, err := warnings.ReadRegister(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store := warnings.NewStore(s.parts.DB, register, func(ctx context.Context, id string) (layers.Layer, error) { return watcher.Catalogue().Open(ctx, id) })
+	board := warnings.NewBoard(s.parts.DB, store, nil)
+	if err := board.Refresh(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	following, stop := context.WithCancel(context.Background())
+	go board.Run(following)
+	s.t.Cleanup(func() { stop(); <-board.Ended() })
+	s.parts.Warnings, s.parts.WarningBoard = store, board
+}
+
+// prepareIncidents keeps incidents by the real rules, and people.
+func (s *service) prepareIncidents() {
+	s.t.Helper()
+	rules, err := incidents.ReadRules(data.Files)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	bell := postgis.NewBell(s.parts.DB, incidents.Channel, nil)
+	listening, stop := context.WithCancel(context.Background())
+	go bell.Run(listening)
+	s.t.Cleanup(func() { stop(); <-bell.Ended() })
+	s.parts.Users, s.parts.Incidents, s.parts.IncidentBell = access.NewUsers(s.parts.DB, time.Hour), incidents.NewStore(s.parts.DB, rules), bell
 }
 
 // work runs imports until the test ends.

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -46,10 +44,6 @@ func (s *server) answerImport(w http.ResponseWriter, r *http.Request, do func(co
 	return writeJSON(w, r, http.StatusOK, "application/json", s.showImport(one))
 }
 
-// How often a stream that has nothing to tell shows that it lives, and how long
-// it may at most take until a change is seen whose notification was lost.
-const heartbeat = 10 * time.Second
-
 // getImportEvents answers GET /api/v1/imports/{import}/events: server-sent
 // events of the import, the first at once, the last when it has ended. An event
 // is called stage, progress or end; its data is the import; its id grows with
@@ -72,14 +66,9 @@ func (s *server) getImportEvents(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	stream := eventStream{w, http.NewResponseController(w)}
-	if stream.send("retry: 2000\n\n") != nil {
-		return nil
+	stream, err := openEvents(w)
+	if err != nil {
+		return nil //nolint:nilerr // the client has gone
 	}
 	return s.follow(r, stream, one, known, changes)
 }
@@ -91,7 +80,7 @@ func (s *server) follow(r *http.Request, stream eventStream, one jobs.Import, kn
 	last := jobs.Import{}
 	for {
 		if one.Sequence > known {
-			if stream.tell(s.showImport(one), last) != nil {
+			if tellImport(stream, s.showImport(one), last) != nil {
 				return nil // the client has gone
 			}
 			known, last = one.Sequence, one
@@ -106,7 +95,7 @@ func (s *server) follow(r *http.Request, stream eventStream, one jobs.Import, kn
 			return nil // the client comes back to whichever server runs
 		case <-changes:
 		case <-beat.C:
-			if stream.send(": \n\n") != nil {
+			if stream.beat() != nil {
 				return nil
 			}
 		}
@@ -118,21 +107,8 @@ func (s *server) follow(r *http.Request, stream eventStream, one jobs.Import, kn
 	}
 }
 
-// eventStream writes server-sent events.
-type eventStream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
-func (e eventStream) send(text string) error {
-	if _, err := fmt.Fprint(e.w, text); err != nil {
-		return err
-	}
-	return e.control.Flush()
-}
-
-// tell sends the import as an event, named by what has changed since the last one.
-func (e eventStream) tell(one importAnswer, last jobs.Import) error {
+// tellImport sends the import as an event, named by what has changed since the last one.
+func tellImport(stream eventStream, one importAnswer, last jobs.Import) error {
 	name := "progress"
 	switch {
 	case one.State.Final():
@@ -140,9 +116,5 @@ func (e eventStream) tell(one importAnswer, last jobs.Import) error {
 	case one.State != last.State || one.Stage != last.Stage:
 		name = "stage"
 	}
-	data, err := json.Marshal(one)
-	if err != nil {
-		return err
-	}
-	return e.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", one.Sequence, name, data))
+	return stream.event(one.Sequence, name, one)
 }

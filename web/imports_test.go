@@ -295,7 +295,7 @@ func TestDifferencesAndOldVersionsOverHTTP(t *testing.T) {
 		t.Errorf("the tile of then: %v, want %v", got.header, oldTile.header)
 	}
 	pinned := s.json(s.get("/tiles/pond.json?"+then), http.StatusOK)["tiles"].([]any)[0].(string)
-	if !strings.HasPrefix(pinned, "/tiles/pond@1/{z}/{x}/{y}.mvt?v=") {
+	if !strings.HasPrefix(pinned, "/tiles/pond/{z}/{x}/{y}.mvt?v=") || !strings.Contains(pinned, "&datetime=") {
 		t.Errorf("TileJSON of then: %s", pinned)
 	}
 	of := strings.NewReplacer("{z}", "12", "{x}", "3323", "{y}", "1780").Replace(pinned)

@@ -1,19 +1,31 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"onemap/access"
 	"onemap/importers"
 	"onemap/importers/jobs"
+	"onemap/incidents"
+	"onemap/incidents/photos"
 	"onemap/layers"
+	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/spatial"
+	"onemap/spatial/cells"
+	"onemap/spatial/compliance"
+	"onemap/spatial/overlay"
+	"onemap/spatial/risk"
+	"onemap/spatial/search"
+	"onemap/spatial/warnings"
+	"onemap/spatial/warnings/capxml"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -22,6 +34,7 @@ var (
 	errNoRoute    = errors.New("web: no such address")
 	errBadMethod  = errors.New("web: method not allowed")
 	errBadRequest = errors.New("web: bad request")
+	errTooLarge   = errors.New("web: the body is too large")
 )
 
 // paramError is a parameter that cannot be used: which, what it was, and what it should be.
@@ -53,7 +66,52 @@ var problems = []struct {
 	{tiles.ErrBadLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 16 个"},
 	{tiles.ErrBusy, http.StatusServiceUnavailable, "tiles-busy", "等待生成的瓦片过多，请数秒后重试"},
 	{spatial.ErrOutsideWorld, http.StatusBadRequest, "outside-world", "坐标超出范围：经度 -180 至 180，纬度 -90 至 90"},
+	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
+	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
+	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
+	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
+	{warnings.ErrChanged, http.StatusConflict, "warning-changed", "该预警已被更新；请重新读取后再改"},
+	{warnings.ErrReference, http.StatusUnprocessableEntity, "unknown-reference", "所引用的消息未知，或属于不同的预警"},
+	{warnings.ErrContent, http.StatusUnprocessableEntity, "bad-warning", "预警内容有误"},
+	{warnings.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "预警尚未载入，请数秒后重试"},
+	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
+	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
+	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
+	{errPrecondition, http.StatusPreconditionFailed, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
+	{errIncidentPlace, http.StatusUnprocessableEntity, "outside-grid", "事件位置不在网格范围内"},
+	{incidents.ErrUnknown, http.StatusNotFound, "unknown-incident", "没有这个事件，或无权查看"},
+	{incidents.ErrUnknownPhoto, http.StatusNotFound, "unknown-photo", "没有这张照片"},
+	{incidents.ErrClientID, http.StatusConflict, "client-id-reused", "该 client_id 已用于内容不同的另一次上报；请为每次上报生成新的 client_id"},
+	{incidents.ErrChanged, http.StatusConflict, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
+	{incidents.ErrTransition, http.StatusConflict, "no-such-transition", "当前状态不能这样流转"},
+	{incidents.ErrTooMany, http.StatusConflict, "too-many-photos", "每个事件最多 9 张照片"},
+	{incidents.ErrContent, http.StatusUnprocessableEntity, "bad-incident", "事件内容有误"},
+	{photos.ErrKind, http.StatusUnsupportedMediaType, "unsupported-picture", "不是 JPEG、PNG 或 WebP 图片（按内容判断，与文件名无关）"},
+	{photos.ErrLarge, http.StatusRequestEntityTooLarge, "too-large", "图片文件超过 10 MiB；请压缩后再传"},
+	{photos.ErrPixels, http.StatusUnprocessableEntity, "too-many-pixels", "图片像素过多：最多 5000 万像素，每边不超过 20000；请缩小后再传"},
+	{photos.ErrBroken, http.StatusUnprocessableEntity, "broken-picture", "图片无法解码，文件可能已损坏或未传完；请重新上传"},
+	{access.ErrUnknownCode, http.StatusForbidden, "unknown-code", "登录链接无效、已使用或已过期；请向管理员索取新的链接"},
+	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
+	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
+	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
+	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
+	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
+	{spatial.ErrUnknownDivision, http.StatusNotFound, "unknown-division", "没有这个行政区：代码为 6 位（市、县）、9 位（镇）或 12 位（村）"},
+	{spatial.ErrLevel, http.StatusBadRequest, "unknown-level", "行政级别应为 city、county、town 或 village"},
+	{spatial.ErrCount, http.StatusBadRequest, "bad-count", "要素个数超出范围"},
+	{spatial.ErrNotPolygons, http.StatusBadRequest, "not-polygons", "两个图层叠加须均为面图层"},
+	{errBodyTooLarge, http.StatusRequestEntityTooLarge, "body-too-large", "正文超过 16 MiB；请抽稀图形、分块提交，或压缩为 ZIP"},
+	{overlay.ErrShape, http.StatusUnprocessableEntity, "shape-not-usable", "图形不可用"},
+	{overlay.ErrTooMany, http.StatusUnprocessableEntity, "too-many-features", "结果要素过多；请缩小范围"},
+	{overlay.ErrUnknownField, http.StatusBadRequest, "unknown-field", "图层没有这个字段；/api/v1/layers/{layer} 列出全部字段"},
+	{compliance.ErrUnknownRuleSet, http.StatusNotFound, "unknown-rule-set", "没有这个规则集；/api/v1/rule-sets 列出全部"},
+	{compliance.ErrUnknownCheck, http.StatusNotFound, "unknown-check", "没有这次审查，或不是本人所做"},
+	{compliance.ErrRequest, http.StatusBadRequest, "bad-request", "请求有误"},
+	{compliance.ErrEncoding, http.StatusBadRequest, "bad-encoding", "Shapefile 的编码应为 UTF-8 或 GBK"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
@@ -77,6 +135,10 @@ var problems = []struct {
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
+	{layers.ErrFeatureChanged, http.StatusPreconditionFailed, "feature-changed", "要素已被他人修改，与 If-Match 不符；请重新读取后再改"},
+	{layers.ErrKeyTaken, http.StatusConflict, "key-taken", "另一要素已有相同的业务主键"},
+	{importers.ErrFeature, http.StatusBadRequest, "feature-not-readable", "请求体不是 GeoJSON 要素"},
+	{importers.ErrTooLarge, http.StatusRequestEntityTooLarge, "feature-too-large", "要素过大"},
 	{importers.ErrDiskFull, http.StatusInsufficientStorage, "disk-full", "磁盘已满"},
 	{importers.ErrDatabaseLost, http.StatusServiceUnavailable, "database-lost", "与数据库的连接中断，请稍后重试"},
 	{postgis.ErrUnreachable, http.StatusServiceUnavailable, "database-unreachable", "数据库暂时无法连接，请稍后重试"},
@@ -85,14 +147,28 @@ var problems = []struct {
 
 // problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
 type problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	DetailEN  string `json:"detail_en"`
-	Code      string `json:"code"`
-	Field     string `json:"field,omitempty"`
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	DetailEN string `json:"detail_en"`
+	Code     string `json:"code"`
+	Field    string `json:"field,omitempty"`
+	Hint     string `json:"hint,omitempty"` // what the sender may have meant, Chinese, then English
+
+	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
+	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
+
+	Place    *faultPlace            `json:"place,omitempty"`    // of the fault in a shape
+	Possible []incidents.Transition `json:"possible,omitempty"` // instead of the step that was asked for
+
 	RequestID string `json:"request_id"`
+}
+
+// faultPlace is a position, EPSG:4490 degrees.
+type faultPlace struct {
+	Lon float64 `json:"lon"`
+	Lat float64 `json:"lat"`
 }
 
 // problemOf translates an error.
@@ -114,14 +190,103 @@ func problemOf(err error) problem {
 		}
 		p.Code, p.Detail, p.DetailEN = refused.Code, refused.ZH, refused.EN
 	}
+	var row *importers.RowError
+	if errors.As(err, &row) && row.Row == 0 { // of a feature that is edited
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "feature-refused", cmp.Or(row.Field, "geometry")
+		p.Detail, p.DetailEN = fmt.Sprintf("%s 的值 %q 有误：%s", p.Field, row.Value, row.Reason), fmt.Sprintf("%s is %q: %s", p.Field, row.Value, row.EN)
+		if row.Value == "" {
+			p.Detail, p.DetailEN = fmt.Sprintf("%s 有误：%s", p.Field, row.Reason), fmt.Sprintf("%s: %s", p.Field, row.EN)
+		}
+	}
+	var taken *layers.KeyTakenError
+	if errors.As(err, &taken) {
+		p.Field, p.DetailEN = strings.Join(taken.Fields, ","), taken.Error()
+		p.Detail = fmt.Sprintf("业务主键 %s 与要素 %d 相同；请改用其他值，或修改那个要素", p.Field, taken.FID)
+	}
+	p.tellShape(err)
+	var field *fieldError
+	if errors.As(err, &field) {
+		p.Field = field.Name
+	}
+	var area *risk.AreaError
+	if errors.As(err, &area) {
+		p.Field, p.Detail = area.Member, "成员 "+area.Member+"："+area.ZH
+	}
+	var rain *risk.RainError
+	if errors.As(err, &rain) {
+		p.Field, p.Detail = rain.Member, "成员 "+rain.Member+"："+rain.ZH
+	}
+	var content *warnings.ContentError
+	if errors.As(err, &content) {
+		p.Field, p.Detail = content.Member, "成员 "+content.Member+"："+content.ZH
+	}
+	var message *capxml.MessageError
+	if errors.As(err, &message) {
+		p.Field, p.Detail = message.Element, "CAP 元素 "+message.Element+"："+message.ZH
+	}
+	var report *incidents.ContentError
+	if errors.As(err, &report) {
+		p.Field, p.Detail = report.Member, fmt.Sprintf("成员 %s 的值 %.100q 有误：%s", report.Member, report.Value, report.ZH)
+	}
+	var step *incidents.TransitionError
+	if errors.As(err, &step) {
+		p.Possible = step.Possible
+		p.Detail += stepsPossible(step.Possible)
+	}
 	var param *paramError
 	if errors.As(err, &param) {
 		p.Field = param.Name
 		p.Detail = fmt.Sprintf("参数 %s 的值 %.100q 有误：%s", param.Name, param.Value, param.ZH)
 		p.DetailEN = param.Error()
 	}
+	var outside *cells.OutsideError
+	if errors.As(err, &outside) {
+		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres
+		p.Detail = fmt.Sprintf("%s：最近的是 %s（%s），距离 %.1f 米", p.Detail, outside.Nearest.Name, outside.Nearest.Code, outside.DistanceMetres)
+	}
+	var guess *hinted
+	if errors.As(err, &guess) {
+		p.Hint = guess.zh + " / " + guess.en
+		p.Detail += "；" + guess.zh
+		if p.Field != "" {
+			p.DetailEN += "; " + guess.en // where there is no field it is in the error
+		}
+	}
 	p.Title = http.StatusText(p.Status)
 	return p
+}
+
+// tellShape words what is wrong with a shape or a request for a check.
+func (p *problem) tellShape(err error) {
+	var shape *overlay.ShapeError
+	if errors.As(err, &shape) {
+		p.Field, p.Detail, p.DetailEN = "redline", shape.ZH, shape.EN
+		if shape.Place != nil {
+			p.Place = &faultPlace{shape.Place[0], shape.Place[1]}
+		}
+	}
+	var request *compliance.RequestError
+	if errors.As(err, &request) {
+		p.Field, p.Detail, p.DetailEN = request.Field, request.ZH, request.EN
+	}
+	if errors.Is(err, compliance.ErrUnknownRuleSet) {
+		p.Field = "rule_set"
+	}
+}
+
+// stepsPossible names the steps that there are instead.
+func stepsPossible(steps []incidents.Transition) string {
+	if len(steps) == 0 {
+		return "；没有可执行的流转"
+	}
+	text := "；可执行："
+	for i, t := range steps {
+		if i > 0 {
+			text += "、"
+		}
+		text += fmt.Sprintf("%s（%s）", t.To, t.Name)
+	}
+	return text
 }
 
 // writeProblem answers with the error, and logs it where it is ours.

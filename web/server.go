@@ -10,7 +10,9 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/access"
+	"onemap/incidents/photos"
 	"onemap/layers"
+	"onemap/spatial/risk"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -58,26 +60,39 @@ type Parts struct {
 	Archives  archiveSource
 	Tokens    tokenSource
 	Metrics   *Metrics
+	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
+	Search    searchSource // likewise
 
 	Imports       importQueue
 	ImportChanges importChanges
+
+	Compliance   complianceOffice
+	Risks        riskSource
+	RainRules    risk.RainRules
+	Warnings     warningStore
+	WarningBoard warningBoard
+
+	Users        sessionKeeper
+	Incidents    incidentStore // nil is none, and cells are told without them
+	IncidentBell bell
 }
 
 // server holds what handlers need.
 type server struct {
 	Parts
-	config  Config
-	parcels parcels
+	config   Config
+	parcels  parcels
+	darkroom *photos.Darkroom
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults()}
+	s := &server{Parts: parts, config: config.withDefaults(), darkroom: photos.NewDarkroom()}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(&shortcut{tile: s.serve(s.tileRoute()), inGrid: s.serve(s.gridTileRoute()), router: router}), nil
+	return s.wrap(s.shortcut(router)), nil
 }
 
 // route is one address of the service and the right that it needs. A route
@@ -98,6 +113,8 @@ func (s *server) routes() []route {
 	return []route{
 		s.tileRoute(),
 		s.gridTileRoute(),
+		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
+		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -107,6 +124,11 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}", access.ReadPublic, false, s.getLayer},
 		{"GET", "/api/v1/layers/{layer}/features", access.ReadPublic, false, s.getFeatures},
 		{"GET", "/api/v1/layers/{layer}/features/{fid}", access.ReadPublic, false, s.getFeature},
+		{"POST", "/api/v1/layers/{layer}/features", access.Edit, false, s.postFeature},
+		{"PUT", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.putFeature},
+		{"PATCH", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.patchFeature},
+		{"DELETE", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.deleteFeature},
+		{"GET", "/api/v1/layers/{layer}/edits", access.Edit, false, s.getEdits},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.html", access.Import, false, s.getReportPage},
@@ -130,10 +152,58 @@ func (s *server) routes() []route {
 		{"HEAD", "/api/v1/imports/{import}/content", access.Import, false, s.headContent},
 		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
+		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
+		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},
+		{"GET", "/api/v1/grid/cells/{code}/summary", access.ReadPublic, false, s.getCellSummary},
+		{"GET", "/api/v1/grid/codes/{scheme}/encode", access.ReadPublic, false, s.getEncode},
+		{"GET", "/api/v1/grid/codes/{scheme}/decode", access.ReadPublic, false, s.getDecode},
+		{"GET", "/api/v1/grid/codes/{scheme}/neighbours", access.ReadPublic, false, s.getCodeNeighbours},
+		{"POST", "/api/v1/grid/codes/{scheme}/cover", access.ReadPublic, false, s.postCover},
+		{"GET", "/api/v1/coordinates/convert", access.ReadPublic, false, s.getConvert},
+		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
+		{"GET", "/api/v1/search", access.ReadPublic, false, s.getSearch},
+		{"GET", "/api/v1/route/river-chief", access.ReadPublic, false, s.getRiverChief},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
+		{"GET", "/api/v1/nearest", access.ReadPublic, false, s.getNearest},
+		{"GET", "/api/v1/within", access.ReadPublic, false, s.getWithin},
+		{"POST", "/api/v1/within", access.ReadPublic, false, s.postWithin},
+		{"POST", "/api/v1/overlay", access.ReadPublic, false, s.postOverlay},
+		{"GET", "/api/v1/summarize", access.ReadPublic, false, s.getSummarize},
+		{"POST", "/api/v1/compliance", access.ReadPublic, false, s.postCompliance},
+		{"GET", "/api/v1/compliance", access.ReadPublic, false, s.getCompliances},
+		{"GET", "/api/v1/compliance/{check}", access.ReadPublic, false, s.getCompliance},
+		{"GET", "/api/v1/compliance/{check}/report.html", access.ReadPublic, false, s.getComplianceFile("text/html; charset=utf-8", "", compliancePage)},
+		{"GET", "/api/v1/compliance/{check}/report.xlsx", access.ReadPublic, false, s.getComplianceFile("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", complianceWorkbook)},
+		{"GET", "/api/v1/compliance/{check}/pieces.geojson", access.ReadPublic, false, s.getCompliancePieces},
+		{"GET", "/api/v1/compliance/{check}/pieces.zip", access.ReadPublic, false, s.getComplianceFile("application/zip", ".zip", complianceShapefiles, "encoding")},
+		{"GET", "/api/v1/rule-sets", access.ReadPublic, false, s.getRuleSets},
+		{"GET", "/api/v1/rule-sets/{set}", access.ReadPublic, false, s.getRuleSet},
+		{"GET", "/api/v1/risk", access.ReadPublic, false, s.getRisk},
+		{"POST", "/api/v1/risk/exposure", access.ReadPublic, false, s.postExposure},
+		{"POST", "/api/v1/risk/rain", access.ReadPublic, false, s.postRain},
+		{"GET", "/api/v1/warnings", access.ReadPublic, false, s.getWarnings},
+		{"POST", "/api/v1/warnings", access.Warn, false, s.postWarning},
+		{"GET", "/api/v1/warnings/events", access.ReadPublic, true, s.getWarningEvents},
+		{"GET", "/api/v1/warnings/{warning}.cap", access.ReadPublic, false, s.getWarningCAP},
+		{"GET", "/api/v1/warnings/{warning}", access.ReadPublic, false, s.getWarning},
+		{"PATCH", "/api/v1/warnings/{warning}", access.Warn, false, s.patchWarning},
+		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
+		{"POST", "/api/v1/sessions", access.ReadStatus, false, s.postSession},
+		{"GET", "/api/v1/sessions/current", access.Report, false, s.getSession},
+		{"DELETE", "/api/v1/sessions/current", access.Report, false, s.deleteSession},
+		{"GET", "/api/v1/incidents", access.Report, false, s.getIncidents},
+		{"POST", "/api/v1/incidents", access.Report, true, s.postIncident},
+		{"GET", "/api/v1/incidents/export", access.Report, true, s.getIncidentExport},
+		{"GET", "/api/v1/incidents/heat", access.Report, false, s.getIncidentHeat},
+		{"GET", "/api/v1/incidents/events", access.Report, true, s.getIncidentEvents},
+		{"GET", "/api/v1/incidents/{incident}", access.Report, false, s.getIncident},
+		{"POST", "/api/v1/incidents/{incident}/transitions", access.Report, false, s.postTransition},
+		{"POST", "/api/v1/incidents/{incident}/photos", access.Report, true, s.postPhoto},
+		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
+		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},

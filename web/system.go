@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"time"
 
+	"onemap/layers/follow"
 	"onemap/postgis"
+	"onemap/spatial/cells"
+	"onemap/spatial/search"
 )
 
 // getHealth answers GET /healthz: the process runs.
@@ -15,15 +18,55 @@ func (s *server) getHealth(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]string{"status": "ok"})
 }
 
-// getReady answers GET /readyz: the database answers, so requests can be served.
+// getReady answers GET /readyz: the database answers and the indexes in memory
+// have been loaded, or at least tried, so requests can be served.
 func (s *server) getReady(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.DB.Ping(ctx); err != nil {
 		return fmt.Errorf("%w: %w", postgis.ErrUnreachable, err)
 	}
+	indexes := map[string]any{}
+	if s.Cells != nil {
+		select {
+		case <-s.Cells.Tried():
+		default:
+			return follow.ErrNotLoaded
+		}
+		status := struct {
+			follow.Status
+			cells.Size
+		}{Status: s.Cells.Status()}
+		if x, err := s.Cells.Get(); err == nil {
+			status.Size = x.Size()
+		}
+		indexes["cells"] = status
+	}
+	if s.Risks != nil {
+		select {
+		case <-s.Risks.Tried():
+		default:
+			return follow.ErrNotLoaded
+		}
+		indexes["risk"] = s.Risks.Status()
+	}
+	if s.Search != nil {
+		select {
+		case <-s.Search.Tried():
+		default:
+			return follow.ErrNotLoaded
+		}
+		status := struct {
+			follow.Status
+			search.Size
+		}{Status: s.Search.Status()}
+		if x, err := s.Search.Get(); err == nil {
+			status.Size = x.Size()
+		}
+		indexes["search"] = status
+	}
 	n, features := s.Catalogue.Catalogue().Totals()
-	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features})
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features, "indexes": indexes})
 }
 
 // getInfo answers GET /api/v1/info: what this service is.

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,15 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	described := tiles.DescribeIn(in, set, s.config.PublicURL)
-	if strings.Contains(pathValue(r, "layers"), "@") || r.URL.Query().Has("datetime") {
+	if at := r.URL.Query().Get("datetime"); at != "" {
+		// Of the time, and not of the version that was published then: that may have been edited since.
+		ids := make([]string, len(set.Layers))
+		for i, l := range set.Layers {
+			ids[i] = l.Definition.ID
+		}
+		described.Tiles = []string{tiles.TileAddress(in, s.config.PublicURL, ids, set.Tag()) + "&datetime=" + url.QueryEscape(at)}
+	}
+	if strings.Contains(pathValue(r, "layers"), "@") {
 		// The address names the versions, so it means the same for ever.
 		pinned := make([]string, len(set.Layers))
 		for i, l := range set.Layers {

@@ -96,9 +96,8 @@ func TestProblems(t *testing.T) {
 		"a parameter twice":                     {"/api/v1/layers/pond/features?limit=1&limit=2", http.StatusBadRequest, "bad-request"},
 		"identify without a place":              {"/api/v1/identify?layers=pond", http.StatusBadRequest, "bad-request"},
 		"identify with words":                   {"/api/v1/identify?lon=x&lat=22&layers=pond", http.StatusBadRequest, "bad-request"},
-		"identify outside the world":            {"/api/v1/identify?lon=112&lat=122&layers=pond", http.StatusBadRequest, "outside-world"},
+		"identify outside the world":            {"/api/v1/identify?lon=112&lat=122&layers=pond", http.StatusBadRequest, "bad-request"},
 		"identify with an endless search":       {"/api/v1/identify?lon=112&lat=22&layers=pond&tolerance=1e9", http.StatusBadRequest, "bad-tolerance"},
-		"identify without layers":               {"/api/v1/identify?lon=112&lat=22", http.StatusBadRequest, "bad-layer-list"},
 		"an unknown dictionary":                 {"/api/v1/dictionaries/none", http.StatusNotFound, "no-such-address"},
 		"a query string that cannot be decoded": {"/api/v1/identify?lon=%zz", http.StatusBadRequest, "bad-request"},
 	} {

@@ -35,7 +35,10 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 		defer d.close(ctx) //nolint:errcheck // each import is finished or has left nothing
-		return loadDeliveries(ctx, c, d, given[1], importers.Options{Publish: true}, *missing)
+		if err := loadDeliveries(ctx, c, d, given[1], importers.Options{Publish: true}, *missing); err != nil {
+			return err
+		}
+		return loadIncidents(ctx, c, d, filepath.Join(given[1], demo.IncidentsFile))
 	}
 	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load [--missing] DIR", errUsage)
 }
@@ -68,5 +71,8 @@ func (o *options) loadDemonstration(ctx context.Context, c *console, d *database
 			return err
 		}
 	}
-	return loadDeliveries(ctx, c, d, dir, importers.Options{Publish: true}, true)
+	if err := loadDeliveries(ctx, c, d, dir, importers.Options{Publish: true}, true); err != nil {
+		return err
+	}
+	return loadIncidents(ctx, c, d, filepath.Join(dir, demo.IncidentsFile))
 }

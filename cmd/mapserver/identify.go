@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,15 +18,14 @@ func identifyPlace(ctx context.Context, c *console, args []string) error {
 	a := o.asking()
 	ids := o.String("layers", "", "图层，逗号分隔，默认全部已发布图层 / `layers`, separated by commas; without it all that are published")
 	tolerance := o.Float64("tolerance", 10, "点、线的容差（米） / how far off points and lines may be, `metres`")
+	system := o.String("crs", "", "坐标系，默认 EPSG:4490 / coordinate `system` of the place")
 	given, err := o.parse(args, 2, 2)
 	if err != nil {
 		return err
 	}
-	var position [2]float64
-	for i, text := range given {
-		if position[i], err = strconv.ParseFloat(text, 64); err != nil {
-			return fmt.Errorf("%w: 经纬度 %[2]q 不是十进制数（EPSG:4490 度，经度在前） / %[2]q is no decimal number; degrees of EPSG:4490, longitude first", errUsage, text)
-		}
+	position, err := placeOf(given, *system)
+	if err != nil {
+		return err
 	}
 	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, at time.Time) error {
 		in, err := openAll(ctx, d.store, catalogue, *ids, at)

@@ -32,6 +32,7 @@ type killable struct {
 	db      *pgxpool.Pool
 	process *exec.Cmd
 	url     string
+	options []string // of serve
 }
 
 func newKillable(t *testing.T) *killable {
@@ -52,7 +53,7 @@ func newKillable(t *testing.T) *killable {
 
 func (k *killable) start() {
 	k.t.Helper()
-	k.process = exec.CommandContext(context.Background(), k.program, "serve", "--listen", "127.0.0.1:0")
+	k.process = exec.CommandContext(context.Background(), k.program, append([]string{"serve", "--listen", "127.0.0.1:0"}, k.options...)...)
 	out, err := k.process.StdoutPipe()
 	if err != nil {
 		k.t.Fatal(err)

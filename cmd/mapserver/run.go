@@ -40,7 +40,25 @@ func commands() []command {
 		{"difference", "LAYER VERSION [--again] [--features]", "与已发布版本的差异 / how a version differs from the published one", difference},
 		{"report", "LAYER VERSION [--format json|html|xlsx]", "版本的质检报告 / the quality report of a version", showReport},
 		{"features", "LAYER [FID] [--bbox …] [--datetime …]", "以 GeoJSON 读取要素 / read features as GeoJSON", readFeatures},
+		{"edit", "create|replace|update|delete LAYER [FID] [--file FILE]", "修改已发布图层的一个要素 / change one feature of what is published", editFeature},
+		{"edits", "LAYER [--fid N] [--json]", "要素编辑记录 / who edited what, when and why", listEdits},
 		{"identify", "LON LAT [--layers …]", "某处有什么 / what is at a place", identifyPlace},
+		{"search", "TEXT [--kinds …] [--near LON,LAT] [--bbox …]", "按名称、拼音、首字母、编码搜索 / search by name, pinyin, initials, code", searchNames},
+		{"route", "river-chief LON LAT [--crs …]", "某处由哪级河长负责 / which river chiefs answer for a place", routePlace},
+		{"locate", "LON LAT [--crs …] [--accuracy M] | --file FILE", "某处在哪个网格、谁值守 / which grid cell a place is in, and who is on duty", locatePlaces},
+		{"cells", "CODE [--summary] | --bbox W,S,E,N", "查看网格 / see grid cells", showCells},
+		{"convert", "POSITION… --from CRS --to CRS [--form …]", "坐标转换 / convert coordinates", convertPositions},
+		{"codes", "encode|decode|neighbours|cover SCHEME …", "北斗网格码、S2、Geohash / BeiDou grid codes, S2, geohash", gridCodes},
+		{"nearest", "LAYER LON LAT [--count N] [--crs …]", "最近的要素、距离与方位 / the nearest features, with distance and bearing", nearestFeatures},
+		{"within", "LON LAT --radius M | --shape FILE | --division CODE", "半径、图形或行政区内的要素 / features within a radius, a shape or a division", withinShape},
+		{"overlay", "LAYER [LAYER] --shape FILE|--division CODE [--by FIELD]", "叠加统计 / cut a layer with a shape, or two with one another", overlayLayers},
+		{"summarize", "LAYER [--by FIELD] [--level …]", "按行政区与字段统计 / counts and areas by division and class", summarizeLayer},
+		{"compliance", "check FILE|list|show ID|rules …", "红线合规审查 / check a red line against rules", complianceCommand},
+		{"risk", "LON LAT [--radius M] [--crs …]", "某处附近的风险与避险点 / dangers near a place, and shelters", askRisk},
+		{"exposure", "FILE.geojson | --layer ID --key KEY", "区域内受威胁的房屋、人口与重点场所 / houses, people and key sites at risk in an area", expose},
+		{"warnings", "list|show|publish|update|cancel|cap|watch …", "发布、更新、取消、查询预警 / publish, update, cancel and see warnings", warningsCommand},
+		{"rain", "FILE.json [--draft]", "实测雨量超过哪些风险区的阈值 / zones whose threshold the measured rain passes", askRain},
+		{"incidents", "list|show|report|move|photo|picture|export|heat|watch …", "上报、流转、查询、导出事件 / report, move, see and export incidents", incidentsCommand},
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
 		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},
@@ -51,6 +69,7 @@ func commands() []command {
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},
 		{"migrate", "[--to N]", "升级或回退数据库结构 / bring the schema up or down", migrate},
 		{"token", "create|list|revoke …", "管理访问令牌 / manage access tokens", token},
+		{"user", "add|link|list|revoke …", "管理人员与一次性登录链接 / manage people and their one-time links", userCommand},
 		{"doctor", "", "检查安装与数据 / check the installation and its data", doctor},
 		{"postgis", "run [--] COMMAND …", "在私有 PostGIS 中运行命令 / run a command beside a private PostGIS", postgisCommand},
 		{"help", "", "显示本说明 / show this", help},
@@ -136,6 +155,8 @@ func explain(err error) string {
 		return "已中断 / interrupted"
 	case errors.Is(err, layers.ErrUnknownLayer):
 		hint = "没有这个图层；mapserver layers 列出全部 / there is no such layer; `mapserver layers` lists them"
+	case errors.Is(err, layers.ErrFeatureChanged):
+		hint = "要素已被他人修改；请重新读取后再改 / the feature has changed meanwhile; read it again"
 	case errors.Is(err, layers.ErrUnknownRow):
 		hint = "隔离区没有这样的行；mapserver quarantine list 列出 / the quarantine has no such row; `mapserver quarantine list` lists them"
 	case errors.Is(err, postgis.ErrUnreachable):

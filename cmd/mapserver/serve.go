@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"onemap/access"
@@ -15,7 +16,6 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
-	"onemap/tiles/grid"
 	"onemap/web"
 )
 
@@ -37,6 +37,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	maxGiB := o.Float64("max-upload-gib", 4, "上传文件上限（GiB） / largest file that may be uploaded, `GiB`")
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
 	ahead := o.tileGrids()
+	quiet := o.Duration("fold-edits-after", 10*time.Second, "最后一次要素编辑后多久并入切片包 / how long after the last edit of a layer its archive is built anew")
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
 	kept := o.tileCache()
 	if _, err := o.parse(args, 0, 0); err != nil {
@@ -64,7 +65,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
-	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, squares, kept, web.Config{
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, foldable{squares, *quiet}, kept, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
@@ -73,7 +74,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead []grid.Square, kept *tileCache, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead foldable, kept *tileCache, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -84,22 +85,44 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		}
 	}
 	metrics := web.NewMetrics(d.pool)
-	archives, err := tiles.NewArchives(d.pool, o.archiveFolder(), ahead...)
+	archives, err := tiles.NewArchives(d.pool, o.archiveFolder(), ahead.squares...)
 	if err != nil {
 		return err
 	}
-	keeper, err := o.keepArchives(ctx, d, archives, metrics)
+	keeper, err := o.keepArchives(ctx, d, archives, ahead.quiet, metrics)
 	if err != nil {
 		return err
 	}
-	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(err) })
+	watcher, err := layers.NewWatcher(ctx, d.pool, func(err error) { logReload(err); keeper.wake(ctx, err) })
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	watching := make(chan struct{})
+	cellIndex := followCells(d.pool, watcher)
+	nameIndex, err := followNames(d.pool, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	go func() { watcher.Watch(ctx); close(watching) }()
-	defer func() { cancel(); <-watching }()
+	var watching sync.WaitGroup
+	watching.Go(func() { watcher.Watch(ctx) })
+	watching.Go(func() { cellIndex.Run(ctx) })
+	watching.Go(func() { nameIndex.Run(ctx) })
+	defer func() { cancel(); watching.Wait() }()
+	risks, rain, following, err := followRisks(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-following }()
+	warned, board, err := followWarnings(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-board.Ended() }()
+	reported, bell, err := followIncidents(ctx, d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-bell.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -107,10 +130,16 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer closeCache()
+	office, err := complianceOffice(d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: builder, Archives: archives,
-		Imports: background.queue, ImportChanges: background.watcher,
+		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
+		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
+		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
+		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

@@ -89,6 +89,9 @@ func listArchives(ctx context.Context, c *console, args []string) error {
 				found = true
 				printRecord(c.out, r)
 			}
+			if n := archives.Waiting(l); n > 0 {
+				fmt.Fprintf(c.out, "%-24s v%-4d %d 次编辑尚未并入，所及瓦片实时绘制 / edits are not folded in yet, their tiles are live\n", l.Definition.ID, l.Published.Number, n)
+			}
 			if !found {
 				fmt.Fprintf(c.out, "%-24s v%-4d 无切片包，实时绘制 / no archive, tiles are live\n", l.Definition.ID, l.Published.Number)
 			}
@@ -149,7 +152,7 @@ func buildArchives(ctx context.Context, c *console, args []string) error {
 }
 
 // openArchive opens a file, or the archive of a published layer.
-func openArchive(catalogue *layers.Catalogue, archives *tiles.Archives, name string) (*archive.Archive, error) {
+func openArchive(catalogue *layers.Catalogue, archives *tiles.Archives, in grid.Square, name string) (*archive.Archive, error) {
 	if strings.HasSuffix(name, ".pmtiles") {
 		return archive.Open(name)
 	}
@@ -157,7 +160,7 @@ func openArchive(catalogue *layers.Catalogue, archives *tiles.Archives, name str
 	if err != nil {
 		return nil, err
 	}
-	a, err := archives.Open(l)
+	a, err := archives.OpenIn(in, l)
 	return a, noArchive(name, err)
 }
 
@@ -170,16 +173,16 @@ func noArchive(layer string, err error) error {
 }
 
 // onArchive opens one for a command that reads it. A file needs no database.
-func (o *options) onArchive(ctx context.Context, name string, do func(*archive.Archive) error) error {
+func (o *options) onArchive(ctx context.Context, in grid.Square, name string, do func(*archive.Archive) error) error {
 	if strings.HasSuffix(name, ".pmtiles") {
-		a, err := openArchive(nil, nil, name)
+		a, err := openArchive(nil, nil, in, name)
 		if err != nil {
 			return err
 		}
 		return errors.Join(do(a), a.Close())
 	}
 	return o.withArchives(ctx, func(_ *database, catalogue *layers.Catalogue, archives *tiles.Archives) error {
-		a, err := openArchive(catalogue, archives, name)
+		a, err := openArchive(catalogue, archives, in, name)
 		if err != nil {
 			return err
 		}
@@ -191,11 +194,16 @@ func inspectArchive(ctx context.Context, c *console, args []string) error {
 	o := newOptions("tiles inspect", c)
 	largest := o.Int("largest", 10, "列出最大的若干瓦片 / so many of the largest `tiles`")
 	asJSON := o.Bool("json", false, "输出元数据 JSON / write the metadata as JSON")
+	id := o.String("grid", grid.WebMercatorQuad().ID, "网格 / `grid` whose archive it is")
 	given, err := o.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	return o.onArchive(ctx, given[0], func(a *archive.Archive) error {
+	in, err := grid.Named(*id)
+	if err != nil {
+		return err
+	}
+	return o.onArchive(ctx, in.Square, given[0], func(a *archive.Archive) error {
 		m, err := a.Metadata()
 		if err != nil {
 			return err
@@ -245,7 +253,7 @@ func verifyArchives(ctx context.Context, c *console, args []string) error {
 	}
 	for _, name := range given {
 		count := 0
-		err := o.onArchive(ctx, name, func(a *archive.Archive) error {
+		err := o.onArchive(ctx, grid.Mercator, name, func(a *archive.Archive) error {
 			return tiles.Verify(a, func(maptile.Tile, tiles.Content) { count++ })
 		})
 		if err != nil {

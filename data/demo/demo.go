@@ -71,6 +71,9 @@ func Generate(ctx context.Context, options Options) (Manifest, error) {
 	if m.Deliveries, err = c.deliver(ctx, options.Dir, progress); err != nil {
 		return Manifest{}, err
 	}
+	if err := c.writeIncidents(filepath.Join(options.Dir, IncidentsFile)); err != nil {
+		return Manifest{}, err
+	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return Manifest{}, fmt.Errorf("demo: %w", err)

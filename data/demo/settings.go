@@ -64,6 +64,7 @@ type scaleSettings struct {
 	Hazards       int     `json:"hazards"`
 	HazardZones   int     `json:"hazard_zones"`
 	FloodZones    int     `json:"flood_zones"`
+	Incidents     int     `json:"incidents"`
 }
 
 // countySettings split city totals over the counties.

@@ -7,9 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"onemap/postgis"
 )
 
 // channel is the PostgreSQL notification channel that tells of every change of
@@ -67,29 +65,15 @@ func (w *Watcher) Watch(ctx context.Context) {
 }
 
 func (w *Watcher) listen(ctx context.Context) error {
-	config := w.queue.db.Config().ConnConfig.Copy()
-	// Waiting is not a query that could be cancelled: the end of ctx closes the connection.
-	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
-	}
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return fmt.Errorf("jobs: watching imports: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return fmt.Errorf("jobs: watching imports: %w", err)
-	}
-	w.tell(0) // what happened before LISTEN is not missed
-	for {
-		n, err := conn.WaitForNotification(ctx)
-		if err != nil {
-			return fmt.Errorf("jobs: watching imports: %w", err)
-		}
-		if id, err := strconv.ParseInt(n.Payload, 10, 64); err == nil {
+	err := postgis.Listen(ctx, w.queue.db, channel, func(payload string) error {
+		if id, err := strconv.ParseInt(payload, 10, 64); err == nil {
 			w.tell(id)
+		} else if payload == "" {
+			w.tell(0) // what happened before LISTEN is not missed
 		}
-	}
+		return nil
+	})
+	return fmt.Errorf("jobs: watching imports: %w", err)
 }
 
 // tell wakes who waits for an import; 0 is everybody.

@@ -160,21 +160,31 @@ func (w *Worker) work(ctx context.Context, job *river.Job[args]) error {
 			_ = conn.Conn().Close(ctx) // the lock ends with the connection
 		}
 	}()
-	var rights []access.Right
-	err = conn.QueryRow(ctx, claimSQL, pgx.StrictNamedArgs{"id": id, "job": job.ID}).Scan(&rights)
+	one, rights, err := w.claim(ctx, conn, id, job.ID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil // cancelled, or given to another job
 	}
 	if err != nil {
 		return fmt.Errorf("jobs: import %d: %w", id, err)
 	}
-	one, err := w.queue.read(ctx, id)
-	if err != nil {
-		return err
-	}
 	started := time.Now()
 	made, runErr := w.run(access.With(ctx, access.Principal{Name: one.By, Rights: rights}), conn, one, job.ID)
 	return w.conclude(ctx, one, made, runErr, time.Since(started))
+}
+
+// claim makes an import this job's. What stops the server meanwhile does not stop
+// this: who has claimed an import knows it, and puts it back.
+func (w *Worker) claim(ctx context.Context, conn *pgxpool.Conn, id, job int64) (one Import, rights []access.Right, err error) {
+	if err := ctx.Err(); err != nil {
+		return one, nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := conn.QueryRow(ctx, claimSQL, pgx.StrictNamedArgs{"id": id, "job": job}).Scan(&rights); err != nil {
+		return one, nil, err
+	}
+	one, err = w.queue.read(ctx, id)
+	return one, rights, err
 }
 
 // outcome is what a worker made of an import.

@@ -64,38 +64,42 @@ const (
 // latitude in EPSG:4490 degrees, level from 1 to [MaxLevel]. A position on an
 // edge belongs to the cell away from 0°, 0°.
 func Encode(p orb.Point, to int) (string, error) {
+	code, err := Append(make([]byte, 0, 20), p, to)
+	return string(code), err
+}
+
+// Append is [Encode] that writes the code behind b. After an error b is as it was.
+func Append(b []byte, p orb.Point, to int) ([]byte, error) {
 	lon, lat := p[0], p[1]
 	if to < 1 || to > MaxLevel || math.IsNaN(lon-lon) || math.IsNaN(lat-lat) || math.Abs(lon) > 180 {
-		return "", fmt.Errorf("%w: %v, %v at level %d", ErrPosition, lon, lat, to)
+		return b, fmt.Errorf("%w: %v, %v at level %d", ErrPosition, lon, lat, to)
 	}
 	// A hair is added because degrees as written are seldom whole units in binary.
 	x := int64(math.Floor(math.Abs(lon)*3600*unit + 1e-6))
 	y := int64(math.Floor(math.Abs(lat)*3600*unit + 1e-6))
 	if y >= polar {
-		return "", fmt.Errorf("%w: %v, %v is too near a pole", ErrPosition, lon, lat)
+		return b, fmt.Errorf("%w: %v, %v is too near a pole", ErrPosition, lon, lat)
 	}
 	x = min(x, 30*sheetWidth-1) // 180° belongs to the last sheet
 	column := 31 + x/sheetWidth
 	if lon < 0 {
 		column = 30 - x/sheetWidth
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%c%02d%c", hemisphere(lat), column, rune('A'+y/sheetHeight))
+	b = append(b, hemisphere(lat), byte('0'+column/10), byte('0'+column%10), byte('A'+y/sheetHeight))
 	x, y = x%sheetWidth, y%sheetHeight
 	for _, l := range levels[:to-1] {
 		i, j := x/l.width, y/l.height
 		x, y = x%l.width, y%l.height
 		if l.digits == "" {
-			b.WriteByte(byte('0' + j*l.lon + i))
+			b = append(b, byte('0'+j*l.lon+i))
 			continue
 		}
-		b.WriteByte(l.digits[i])
-		b.WriteByte(l.digits[j])
+		b = append(b, l.digits[i], l.digits[j])
 	}
-	return b.String(), nil
+	return b, nil
 }
 
-func hemisphere(lat float64) rune {
+func hemisphere(lat float64) byte {
 	if lat < 0 {
 		return 'S'
 	}

@@ -16,14 +16,22 @@ func projectionOf(s System) unproject {
 	if s == WebMercator {
 		return fromWebMercator
 	}
+	if t := transverseMercatorOf(s); t != nil {
+		return t.quickly()
+	}
+	return nil
+}
+
+// transverseMercatorOf returns a system's projection, or nil.
+func transverseMercatorOf(s System) *transverseMercator {
 	if g, ok := gaussKruger(s.code); ok {
-		return newTransverseMercator(figure2000.axis, figure2000.inverse, float64(g.meridian), float64(g.zone)*1e6+500_000, 1).quickly()
+		return newTransverseMercator(figure2000.axis, figure2000.inverse, float64(g.meridian), float64(g.zone)*1e6+500_000, 1)
 	}
 	switch s.code {
 	case 32649:
-		return newTransverseMercator(6378137, 298.257223563, 111, 500_000, 0.9996).quickly()
+		return newTransverseMercator(6378137, 298.257223563, 111, 500_000, 0.9996)
 	case 32650:
-		return newTransverseMercator(6378137, 298.257223563, 117, 500_000, 0.9996).quickly()
+		return newTransverseMercator(6378137, 298.257223563, 117, 500_000, 0.9996)
 	default:
 		return nil
 	}
@@ -38,15 +46,17 @@ func fromWebMercator(p orb.Point) (orb.Point, bool) {
 	}, math.Abs(p[0]) <= half && math.Abs(p[1]) <= half
 }
 
-// transverseMercator undoes a Gauss-Krüger or UTM projection by Krüger's series
+// transverseMercator makes and undoes a Gauss-Krüger or UTM projection by Krüger's series
 // in the third flattening n, as Karney gives it (Transverse Mercator with an
-// accuracy of a few nanometers, J. Geod. 2011, eq. 36 and 37; the latitude by its
+// accuracy of a few nanometers, J. Geod. 2011, eq. 35 to 37; the latitude by its
 // series in the conformal latitude). Four terms leave less than a micrometre
 // within 2,000 km of the meridian.
 type transverseMercator struct {
 	meridian     float64    // degrees
 	falseEasting float64    // metres
 	radius       float64    // of the rectifying sphere times the scale, metres
+	eccentricity float64    // first, of the ellipsoid
+	alpha        [4]float64 // conformal sphere to northing, easting
 	beta         [4]float64 // northing, easting to the conformal sphere
 	delta        [4]float64 // conformal to geodetic latitude
 }
@@ -58,7 +68,14 @@ func newTransverseMercator(axis, inverseFlattening, meridian, falseEasting, scal
 	n2, n3, n4, n5 := n*n, n*n*n, n*n*n*n, n*n*n*n*n
 	return &transverseMercator{
 		meridian: meridian, falseEasting: falseEasting,
-		radius: scale * axis / (1 + n) * (1 + n2/4 + n4/64),
+		radius:       scale * axis / (1 + n) * (1 + n2/4 + n4/64),
+		eccentricity: math.Sqrt((2 - 1/inverseFlattening) / inverseFlattening),
+		alpha: [4]float64{
+			n/2 - n2*2/3 + n3*5/16 + n4*41/180 - n5*127/288,
+			n2*13/48 - n3*3/5 + n4*557/1440 + n5*281/630,
+			n3*61/240 - n4*103/140 + n5*15061/26880,
+			n4*49561/161280 - n5*179/168,
+		},
 		beta: [4]float64{
 			n/2 - n2*2/3 + n3*37/96 - n4/360 - n5*81/512,
 			n2/48 + n3/15 - n4*437/1440 + n5*46/105,

@@ -139,13 +139,16 @@ func FromEPSG(code int) (System, error) {
 	}
 }
 
+// separators are left out of names.
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")
+
 // Parse reads a system as a person or a request writes it: "EPSG:4525", "4525",
 // "urn:ogc:def:crs:EPSG::4490", "CGCS2000", "CRS84", "GCJ-02" or "BD-09"; case
 // doesn't matter. The errors are [ErrUnknown] for the empty string and those of
 // [FromEPSG].
 func Parse(text string) (System, error) {
 	short := strings.ToUpper(strings.TrimSpace(text))
-	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(short) {
+	switch separators.Replace(short) {
 	case "":
 		return System{}, unknown()
 	case "GCJ02", "GCJ2", "AMAP", "高德", "火星坐标":

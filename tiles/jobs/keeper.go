@@ -1,6 +1,7 @@
 // Package jobs builds tile archives in the background: whenever a published
 // version has no archive, because it was just published, rolled back to, defined
-// anew, or because its file is gone, a job builds one.
+// anew, or because its file is gone, a job builds one. A version that was edited
+// gets another archive that holds the edits, once there are no more for a while.
 //
 // It stands beside tiles, which builds; River carries the jobs from whichever
 // server sees the need to one that has time. A server that dies leaves its job to
@@ -8,6 +9,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +42,16 @@ const (
 	lookEvery = 5 * time.Minute
 	// mostAttempts is how often a build that fails is begun.
 	mostAttempts = 3
+	// breath is the least time between two of these.
+	breath = time.Second
+	// tryAgain is how soon the archives are looked over again when that failed.
+	tryAgain = 2 * time.Second
+	// defaultQuiet and defaultLatest are those of [Options].
+	defaultQuiet  = 10 * time.Second
+	defaultLatest = 2 * time.Minute
+	// rest is how long an archive must have been there before edits are folded into
+	// the next, in times of what it took to build: half of one server's time at most.
+	rest = 1
 )
 
 // args is what River carries: which archive to build.
@@ -48,6 +60,7 @@ type args struct {
 	Version     int    `json:"version" river:"unique"`
 	Grid        string `json:"grid" river:"unique"` // [grid.Square.String]
 	Fingerprint string `json:"fingerprint" river:"unique"`
+	Edited      int64  `json:"edited"` // the last edit that it is to hold; 0 is none
 }
 
 // Kind names the work for River.
@@ -70,6 +83,9 @@ type Options struct {
 	Log     *slog.Logger
 	// Built is told of every archive that this server built, and of every failure; may be nil.
 	Built func(r tiles.ArchiveRecord, err error)
+	// Edits are folded into a new archive when there were none for Quiet, and Latest
+	// after the first at the latest; 0 is 10 s and 2 min.
+	Quiet, Latest time.Duration
 }
 
 // NewKeeper keeps the archives of a database; [postgis.PrepareRiver] must have run.
@@ -80,6 +96,7 @@ func NewKeeper(db *pgxpool.Pool, archives *tiles.Archives, o Options) (*Keeper, 
 	if o.Built == nil {
 		o.Built = func(tiles.ArchiveRecord, error) {}
 	}
+	o.Quiet, o.Latest = cmp.Or(o.Quiet, defaultQuiet), cmp.Or(o.Latest, defaultLatest)
 	k := &Keeper{db: db, archives: archives, options: o, wake: make(chan struct{}, 1)}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, river.WorkFunc(k.work)); err != nil {
@@ -116,14 +133,21 @@ func (k *Keeper) Run(ctx context.Context) error {
 		return fmt.Errorf("tiles: jobs: starting: %w", err)
 	}
 	for {
-		if err := k.look(ctx); err != nil && ctx.Err() == nil {
+		again, err := k.look(ctx)
+		if err != nil && ctx.Err() == nil {
+			again = tryAgain
 			k.options.Log.WarnContext(ctx, "tile archives cannot be looked over; trying again", "error", err)
+		}
+		rested := time.After(breath) // edits come faster than there is anything to do about them
+		select {
+		case <-ctx.Done():
+		case <-k.wake:
+		case <-time.After(again):
 		}
 		select {
 		case <-ctx.Done():
 			return k.stop(context.WithoutCancel(ctx))
-		case <-k.wake:
-		case <-time.After(lookEvery):
+		case <-rested:
 		}
 	}
 }
@@ -151,28 +175,59 @@ func (k *Keeper) stop(ctx context.Context) error {
 	return nil
 }
 
-// look takes in what others built, orders what is missing, and removes what
-// nobody needs.
-func (k *Keeper) look(ctx context.Context) error {
+// look takes in what others built, orders what is missing and what lacks edits,
+// and removes what nobody needs. It returns how soon it wants to look again.
+func (k *Keeper) look(ctx context.Context) (again time.Duration, err error) {
 	damaged := k.archives.Reload(ctx)
 	c, err := layers.LoadCatalogue(ctx, k.db)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, m := range k.archives.Missing(c) {
-		_, err := k.client.Insert(ctx, args{m.Layer.Definition.ID, m.Layer.Published.Number, m.Square.String(), tiles.Fingerprint(m.Layer, m.Square)}, &river.InsertOpts{
-			Queue: queueName,
-			// A build that failed for good is not ordered again until something changes.
-			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable,
-				rivertype.JobStateScheduled, rivertype.JobStateDiscarded,
-			}},
-		})
-		if err != nil {
-			return fmt.Errorf("tiles: jobs: ordering %s in %v: %w", m.Layer.Definition.ID, m.Square, err)
+		if err := k.order(ctx, m); err != nil {
+			return 0, err
 		}
 	}
-	return errors.Join(damaged, k.archives.Sweep(ctx, c))
+	again = lookEvery
+	for _, s := range k.archives.Stale(c) {
+		if wait := time.Until(k.due(s)); wait > 0 {
+			again = min(again, wait)
+			continue
+		}
+		if err := k.order(ctx, s.MissingArchive); err != nil {
+			return 0, err
+		}
+	}
+	return again, errors.Join(damaged, k.archives.Sweep(ctx, c))
+}
+
+// due is when edits are to be folded in.
+func (k *Keeper) due(s tiles.StaleArchive) time.Time {
+	due := s.Last.Add(k.options.Quiet)
+	if latest := s.First.Add(k.options.Latest); latest.Before(due) {
+		due = latest
+	}
+	if rested := s.BuiltAt.Add(time.Duration(rest * s.Seconds * float64(time.Second))); rested.After(due) {
+		due = rested
+	}
+	return due
+}
+
+// order has an archive built, by whichever server has time.
+func (k *Keeper) order(ctx context.Context, m tiles.MissingArchive) error {
+	v := m.Layer.Published
+	_, err := k.client.Insert(ctx, args{m.Layer.Definition.ID, v.Number, m.Square.String(), tiles.Fingerprint(m.Layer, m.Square), v.Edited}, &river.InsertOpts{
+		Queue: queueName,
+		// A build that failed for good is not ordered again until something changes.
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable,
+			rivertype.JobStateScheduled, rivertype.JobStateDiscarded,
+		}},
+	})
+	if err != nil {
+		return fmt.Errorf("tiles: jobs: ordering %s in %v: %w", m.Layer.Definition.ID, m.Square, err)
+	}
+	return nil
 }
 
 // work builds one archive, unless it is there, is not wanted any more, or is
@@ -203,11 +258,11 @@ func (k *Keeper) work(ctx context.Context, job *river.Job[args]) error {
 	}
 	l, err := c.PublishedLayer(a.Layer)
 	g, unknown := grid.Named(a.Grid)
-	if err != nil || unknown != nil || l.Published.Number != a.Version || tiles.Fingerprint(l, g.Square) != a.Fingerprint {
+	if err != nil || unknown != nil || l.Published.Number != a.Version || tiles.FingerprintAt(l, g.Square, a.Edited) != a.Fingerprint {
 		return nil // another is published by now, and ordered
 	}
 	if err := k.archives.Reload(ctx); err == nil {
-		if _, err := k.archives.RecordIn(g.Square, l); err == nil {
+		if r, err := k.archives.RecordIn(g.Square, l); err == nil && r.Edited >= a.Edited {
 			return nil
 		}
 	}
@@ -220,6 +275,6 @@ func (k *Keeper) work(ctx context.Context, job *river.Job[args]) error {
 		k.options.Log.ErrorContext(ctx, "tile archive not built", "layer", a.Layer, "version", a.Version, "grid", a.Grid, "attempt", job.Attempt, "error", err)
 		return err
 	}
-	k.options.Log.InfoContext(ctx, "tile archive built", "layer", a.Layer, "version", a.Version, "grid", a.Grid, "file", r.File, "bytes", r.Bytes, "seconds", r.Seconds)
+	k.options.Log.InfoContext(ctx, "tile archive built", "layer", a.Layer, "version", a.Version, "grid", a.Grid, "file", r.File, "bytes", r.Bytes, "edited", r.Edited, "seconds", r.Seconds)
 	return nil
 }

@@ -1,1 +1,1 @@
-SELECT layer, version, grid, fingerprint, file, bytes, metadata, levels, seconds, built_at FROM catalogue.archives ORDER BY layer, version, grid, built_at
+SELECT layer, version, grid, fingerprint, file, bytes, metadata, levels, seconds, built_at, edited FROM catalogue.archives ORDER BY layer, version, grid, edited DESC, built_at DESC

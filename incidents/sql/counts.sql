@@ -1,0 +1,5 @@
+SELECT i.state, count(*)
+FROM incidents.incidents i
+WHERE (@all OR i.reporter = @me OR (@my_cell <> '' AND @my_cell = ANY (i.chain)))
+  AND @cell = ANY (i.chain)
+GROUP BY i.state

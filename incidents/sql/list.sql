@@ -1,0 +1,8 @@
+  AND (@west::float8 IS NULL OR i.place && ST_MakeEnvelope(@west, @south::float8, @east::float8, @north::float8, 4490))
+  AND (@cell = '' OR @cell = ANY (i.chain) OR i.cell LIKE @cell_prefix)
+  AND (cardinality(@states::text[]) = 0 OR i.state = ANY (@states))
+  AND (@kind = '' OR i.kind LIKE @kind || '%')
+  AND (@source = '' OR i.source = @source)
+  AND (@from::timestamptz IS NULL OR i.reported_at >= @from)
+  AND (@to::timestamptz IS NULL OR i.reported_at < @to)
+  AND (@text = '' OR i.text ILIKE @text)

@@ -1,0 +1,3 @@
+UPDATE incidents.incidents
+SET state = @state, version = @version, department = @department, role = @role
+WHERE id = @id

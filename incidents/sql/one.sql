@@ -1,0 +1,1 @@
+  AND i.id = @id

@@ -1,0 +1,3 @@
+  AND (@before::bigint = 0 OR i.id < @before)
+ORDER BY i.id DESC
+LIMIT @limit

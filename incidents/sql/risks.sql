@@ -1,0 +1,1 @@
+SELECT risks FROM incidents.incidents WHERE id = @id

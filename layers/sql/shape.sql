@@ -1,0 +1,1 @@
+SELECT ST_AsBinary(geom, 'NDR') FROM {table} WHERE fid = @fid

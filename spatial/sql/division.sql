@@ -1,0 +1,1 @@
+SELECT ST_AsBinary(f.geom) FROM {table} f WHERE f.code = @code LIMIT 1
