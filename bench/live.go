@@ -8,14 +8,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb/maptile"
 
@@ -28,8 +26,8 @@ import (
 const liveConnections = 16
 
 // live measures tiles that no archive holds, each asked for once: over HTTP
-// beside pgbench with the same prepared statement and as many connections, and
-// beside tegola where BENCH_TEGOLA names its program (see bench/tegola); at low
+// beside pgbench with as many connections, of PostGIS making the same tile and of the
+// prepared statement that tiles are drawn from, and beside tegola where BENCH_TEGOLA names its program (see bench/tegola); at low
 // zooms from the levels; and one z14 tile in a tenth of the data. BENCH_DATABASE is
 // the address of a database to measure instead of one of the bench's own; it
 // is brought to the newest schema, and gets an archive's levels.
@@ -136,8 +134,11 @@ func (m liveBench) zoom(ctx context.Context, zoom maptile.Zoom, goal float64) ([
 	if err := m.same(ctx, list[:min(40, len(list))]); err != nil {
 		return nil, err
 	}
-	script := filepath.Join(m.l.dir, fmt.Sprintf("live-%d.sql", zoom))
-	if err := os.WriteFile(script, []byte(m.script(low, high)), 0o644); err != nil {
+	whole, rows := filepath.Join(m.l.dir, fmt.Sprintf("live-%d.sql", zoom)), filepath.Join(m.l.dir, fmt.Sprintf("rows-%d.sql", zoom))
+	wholeSQL, wholeArgs := reference(m.set.Layers[0], low)
+	rowsSQL, rowsArgs := m.set.Question(low)
+	err := errors.Join(os.WriteFile(whole, []byte(script(wholeSQL, wholeArgs, low, high)), 0o644), os.WriteFile(rows, []byte(script(rowsSQL, rowsArgs, low, high)), 0o644))
+	if err != nil {
 		return nil, err
 	}
 	tegola, stop, err := m.tegola(ctx)
@@ -146,14 +147,18 @@ func (m liveBench) zoom(ctx context.Context, zoom maptile.Zoom, goal float64) ([
 	}
 	defer stop()
 	const rounds = 3
-	var ours, theirs, peers []float64
+	var ours, theirs, bare, peers []float64
 	var cold result
 	for i := range rounds + 1 {
 		our, slow, err := m.ours.load(ctx, list, measuring)
 		if err != nil {
 			return nil, err
 		}
-		their, err := pgbenchRate(ctx, m.url, script, measuring)
+		their, err := pgbenchRate(ctx, m.url, whole, measuring)
+		if err != nil {
+			return nil, err
+		}
+		row, err := pgbenchRate(ctx, m.url, rows, measuring)
 		if err != nil {
 			return nil, err
 		}
@@ -167,9 +172,12 @@ func (m liveBench) zoom(ctx context.Context, zoom maptile.Zoom, goal float64) ([
 			cold = compareRates(fmt.Sprintf("live tiles, zoom %d, cold (p99 %.0f ms)", zoom, slow), "pgbench, after ours", "/s", 0, []float64{our}, []float64{their})
 			continue
 		}
-		ours, theirs, peers = append(ours, our), append(theirs, their), append(peers, peer)
+		ours, theirs, bare, peers = append(ours, our), append(theirs, their), append(bare, row), append(peers, peer)
 	}
-	results := []result{cold, compareRates(fmt.Sprintf("live tiles, zoom %d", zoom), "pgbench, same SQL", "/s", goal, ours, theirs)}
+	results := []result{
+		cold, compareRates(fmt.Sprintf("live tiles, zoom %d", zoom), "pgbench, ST_AsMVT of the same tile", "/s", goal, ours, theirs),
+		compareRates(fmt.Sprintf("live tiles, zoom %d", zoom), "pgbench, our rows alone", "/s", 0, ours, bare),
+	}
 	if tegola != nil {
 		results = append(results, compareRates(fmt.Sprintf("live tiles, zoom %d", zoom), "tegola mvt_postgis", "/s", 2, ours, peers))
 	}
@@ -182,8 +190,10 @@ func (m liveBench) levels(ctx context.Context) (result, error) {
 	if sql, _ := m.set.Question(addressOf(list[0])); !strings.Contains(sql, `"levels"`) {
 		return result{}, errors.New("tiles of zoom 12 don't come from a level")
 	}
-	if err := m.same(ctx, list[:min(20, len(list))]); err != nil {
-		return result{}, err
+	for _, address := range list[:min(20, len(list))] {
+		if n, err := featuresOf(ctx, "http://"+m.ours.host+fmt.Sprintf(m.ours.path, address)); err != nil || n == 0 {
+			return result{}, fmt.Errorf("tile %s of zoom 12 has %d features: %w", address, n, err)
+		}
 	}
 	var rates []float64
 	for i := range 6 {
@@ -225,15 +235,12 @@ func (m liveBench) growth(ctx context.Context, parcels layers.Layer) (result, er
 				sql, args := m.set.Question(maptile.New(center.X+dx-2, center.Y+dy-2, 14))
 				var tiles [2]string
 				for k, text := range []string{sql, strings.ReplaceAll(sql, parcels.Table().Sanitize(), tenth)} {
-					took, err := timed(func() error {
-						var n int
-						return m.db.QueryRow(ctx, text, args).Scan(nil, &n)
-					})
+					took, err := timed(func() error { return allRows(ctx, m.db, text, args) })
 					if err != nil {
 						return result{}, err
 					}
 					times[k] = append(times[k], took*1000)
-					if err := m.db.QueryRow(ctx, "SELECT md5(st_asmvt) FROM ("+text+") t", args).Scan(&tiles[k]); err != nil {
+					if err := m.db.QueryRow(ctx, "SELECT md5(string_agg(md5(t::text), '')) FROM ("+text+") t", args).Scan(&tiles[k]); err != nil {
 						return result{}, err
 					}
 				}
@@ -249,21 +256,28 @@ func (m liveBench) growth(ctx context.Context, parcels layers.Layer) (result, er
 	return compareTimes("tile of zoom 14, p50, ten times the data", "a tenth of it", "ms", 1/1.1, all, few), nil
 }
 
-// same checks that tiles over HTTP are what the SQL gives.
+// allRows asks, and reads what comes.
+func allRows(ctx context.Context, db *pgxpool.Pool, sql string, args pgx.StrictNamedArgs) error {
+	rows, err := db.Query(ctx, sql, pgx.QueryResultFormats{pgx.BinaryFormatCode}, args)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		_ = rows.RawValues()
+	}
+	return rows.Err()
+}
+
+// same checks that tiles over HTTP have the features that PostGIS gives them.
 func (m liveBench) same(ctx context.Context, list []string) error {
 	for _, address := range list {
 		got, err := fetch(ctx, "http://"+m.ours.host, addressOf(address))
+		if err == nil {
+			err = sameFeatures(ctx, m.db, m.set.Layers[0], addressOf(address), got)
+		}
 		if err != nil {
 			return err
-		}
-		sql, args := m.set.Question(addressOf(address))
-		var asked []byte
-		var count int
-		if err := m.db.QueryRow(ctx, sql, args).Scan(&asked, &count); err != nil {
-			return err
-		}
-		if string(got) != string(asked) && count <= tiles.FeatureLimit && len(asked) <= tiles.ByteLimit {
-			return fmt.Errorf("tile %s over HTTP is not the tile of the SQL", address)
 		}
 	}
 	return nil
@@ -276,36 +290,6 @@ func addressOf(text string) maptile.Tile {
 		panic(err) // the bench has written it
 	}
 	return t
-}
-
-// script is one statement for pgbench, of a tile at random.
-func (m liveBench) script(low, high maptile.Tile) string {
-	var script strings.Builder
-	sql, args := m.set.Question(low)
-	fmt.Fprintf(&script, "\\set x random(%d, %d)\n\\set y random(%d, %d)\n", low.X, high.X, low.Y, high.Y)
-	delete(args, "x")
-	delete(args, "y")
-	for name, value := range args {
-		if _, text := value.(string); !text {
-			fmt.Fprintf(&script, "\\set %s %v\n", name, value)
-		}
-	}
-	return script.String() + forPgbench(sql, args) + ";\n"
-}
-
-var perSecond = regexp.MustCompile(`tps = ([0-9.]+) \(without initial`)
-
-// pgbenchRate runs the script over all connections and returns transactions a second.
-func pgbenchRate(ctx context.Context, url, script string, during time.Duration) (float64, error) {
-	cmd := exec.CommandContext(ctx, pgbenchProgram(), "-n", "-M", "prepared", "-c", strconv.Itoa(liveConnections), "-j", "2",
-		"-T", strconv.Itoa(int(during.Seconds())), "-f", script, url)
-	cmd.Env = append(os.Environ(), "PGOPTIONS=-c jit=off")
-	out, err := cmd.CombinedOutput()
-	found := perSecond.FindSubmatch(out)
-	if err != nil || found == nil {
-		return 0, fmt.Errorf("pgbench: %w: %s", err, out)
-	}
-	return strconv.ParseFloat(string(found[1]), 64)
 }
 
 // tegola starts the peer if there is one.

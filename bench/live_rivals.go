@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/encoding/mvt"
 
 	"onemap/access"
@@ -47,30 +46,7 @@ func liveHandler(ctx context.Context, url string) (http.Handler, func(), error) 
 	return handler, func() { db.Close(); os.RemoveAll(archives.Folder()) }, err
 }
 
-// forPgbench puts a statement into pgbench's terms: one command without comments,
-// with its variables; texts are written out.
-func forPgbench(sql string, args pgx.StrictNamedArgs) string {
-	var lines []string
-	for _, line := range strings.Split(sql, "\n") { // pgbench keeps comments, and their words would become variables
-		before, _, _ := strings.Cut(line, "--")
-		lines = append(lines, before)
-	}
-	return strings.TrimSpace(placeholder.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(name string) string {
-		if text, ok := args[name[1:]].(string); ok {
-			return "'" + text + "'"
-		}
-		return ":" + name[1:]
-	}))
-}
-
-func pgbenchProgram() string {
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench"); len(found) > 0 {
-		return found[len(found)-1]
-	}
-	return "pgbench"
-}
-
-// featuresOf counts the features of a tile.
+// featuresOf counts the features of a tile, without label points, which rivals don't make.
 func featuresOf(ctx context.Context, url string) (n int, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -90,7 +66,9 @@ func featuresOf(ctx context.Context, url string) (n int, err error) {
 		return 0, fmt.Errorf("%s: %w", url, err)
 	}
 	for _, l := range decoded {
-		n += len(l.Features)
+		if !strings.HasSuffix(l.Name, "_label") {
+			n += len(l.Features)
+		}
 	}
 	return n, nil
 }

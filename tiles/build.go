@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,30 +13,28 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/draw"
 	"onemap/tiles/grid"
+	"onemap/tiles/mvt"
 	"onemap/tiles/packed"
-	"onemap/tiles/pyramid"
 )
 
 const (
 	// Extent is the number of units to a tile's side.
-	Extent = 4096
+	Extent = mvt.Extent
 	// Buffer is how far, in those units, geometries reach over a tile's edge,
 	// so that lines and labels meet across it.
-	Buffer = 64
+	Buffer = draw.Buffer
 )
 
-//go:embed sql/build.sql
-var buildSQL string
-
-//go:embed sql/build_labelled.sql
-var buildLabelledSQL string
+//go:embed sql/rows.sql
+var rowsSQL string
 
 // liveLevel compresses live tiles in half the time of those in archives, and a
 // tenth worse: they are sent a few times and archives for years.
 const liveLevel = 2
 
-// Built is one layer's share of a tile, made by PostGIS.
+// Built is one layer's share of a tile, made live.
 type Built struct {
 	Layer   string
 	Zoom    int
@@ -60,7 +59,7 @@ func (nobody) Tile(Built)   {}
 func (nobody) Cache(string) {}
 
 // Builder finds the tiles of published layers: in archives where they were
-// built ahead, else it builds them in PostGIS.
+// built ahead, else it draws them from what PostGIS holds.
 type Builder struct {
 	db       *pgxpool.Pool
 	archives *Archives
@@ -68,6 +67,7 @@ type Builder struct {
 	queue    *queue
 	cache    *Cache // may be nil
 	packers  packed.Pool
+	drawers  sync.Pool // of *draw.Drawer
 	flights  flights[part]
 	shares   shares
 }
@@ -87,7 +87,7 @@ func NewBuilder(db *pgxpool.Pool, archives *Archives, observe Observer) *Builder
 	return &Builder{db: db, archives: archives, observe: observe, queue: newQueue(db), packers: packed.Pool{Level: liveLevel}}
 }
 
-// live finds a layer's share in the cache or builds it in PostGIS. All who ask
+// live finds a layer's share in the cache or builds it from PostGIS. All who ask
 // for the same one at the same time wait for one building of it; it is given up
 // when the last of them has gone. Where too many wait for others it is an [ErrBusy].
 func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, error) {
@@ -116,12 +116,16 @@ func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, err
 func (b *Builder) query(ctx context.Context, s *share, t maptile.Tile) (part, error) {
 	built := Built{Layer: s.layer.Definition.ID, Zoom: int(t.Z)}
 	start := time.Now()
-	var mvt []byte
-	var features int
 	sql, args := s.question(t)
-	err := b.db.QueryRow(ctx, sql.all, args).Scan(&mvt, &features)
+	p := painting{b.drawer(), drawnLayer(s.layer), frameOf(s.layer, s.square, t)}
+	if sql.level {
+		p.frame = draw.LevelFrame(t)
+	}
+	defer b.drawers.Put(p.drawer)
+	features, _, err := p.draw(ctx, b.db, sql.all, args, FeatureLimit)
+	mvt := p.drawer.Tile()
 	if err == nil && (features > FeatureLimit || len(mvt) > ByteLimit) {
-		mvt, built.LeftOut, err = b.crowded(ctx, sql.some, args, features, len(mvt))
+		mvt, built.LeftOut, err = p.crowded(ctx, b.db, sql.some, args, features, len(mvt))
 	}
 	built.Seconds, built.Bytes, built.Err = time.Since(start).Seconds(), len(mvt), err
 	b.observe.Tile(built)
@@ -139,27 +143,8 @@ func (s Set) Question(t maptile.Tile) (string, pgx.StrictNamedArgs) {
 }
 
 // arguments are those of a live tile that is made from the version's own shapes.
-func arguments(l layers.Layer, in grid.Square, t maptile.Tile) pgx.StrictNamedArgs {
-	args := pgx.StrictNamedArgs{
-		"layer": l.Definition.ID, "z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1,
-		"tolerance": tolerance(l, in, t),
-	}
-	if labels := l.Definition.LabelLayer(); labels != "" {
-		side, extent := unit(in, t.Z), in.Extent(t)
-		args["labels"], args["area"], args["unit"] = labels, pyramid.LabelArea*side*side, side
-		args["west"], args["north"] = extent.Min[0], extent.Max[1]
-	}
-	return args
-}
-
-// tolerance is how far a border may move in a tile, in metres of EPSG:3857 or degrees of EPSG:4490:
-// two units, a quarter of a pixel on a tile of 512, where nobody can see it. The
-// highest zoom, which viewers magnify, keeps every vertex.
-func tolerance(l layers.Layer, in grid.Square, t maptile.Tile) float64 {
-	if int(t.Z) >= l.Definition.MaxZoom {
-		return 0
-	}
-	return 2 * unit(in, t.Z)
+func arguments(t maptile.Tile) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
 }
 
 // unit is the side of a tile's unit at a zoom, in metres of EPSG:3857 or degrees of EPSG:4490.
@@ -173,13 +158,9 @@ func statement(l layers.Layer, in grid.Square) string { return fill(l, in, l.Fro
 
 // fill is the statement that reads features from a table or a subquery.
 func fill(l layers.Layer, in grid.Square, from string) string {
-	sql := buildSQL
-	if l.Definition.LabelLayer() != "" {
-		sql = buildLabelledSQL
-	}
 	return strings.NewReplacer(
-		"{table}", from, "{columns}", tileColumns(l), "{again}", again(l), "{geom}", geometryColumn(in), "{square}", squareArgument(in),
-	).Replace(sql)
+		"{table}", from, "{columns}", tileColumns(l), "{geom}", geometryColumn(in), "{square}", squareArgument(in), "{method}", draw.Method,
+	).Replace(rowsSQL)
 }
 
 // geometryColumn is the column that holds the shapes in a square's plane.

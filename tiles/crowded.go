@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/layers"
 	"onemap/tiles/grid"
@@ -27,17 +28,17 @@ var (
 	importantSQL string
 )
 
-// crowded builds a tile that does not keep the limits anew, of its most
+// crowded draws a tile that does not keep the limits anew, of its most
 // important features, and returns how many it had to leave out. features and
 // bytes are what the plain statement found with these arguments, the limit of features and one at most.
-func (b *Builder) crowded(ctx context.Context, sql string, args pgx.StrictNamedArgs, features, bytes int) (mvt []byte, leftOut int, err error) {
+func (p painting) crowded(ctx context.Context, db *pgxpool.Pool, sql string, args pgx.StrictNamedArgs, features, bytes int) (mvt []byte, leftOut int, err error) {
 	for most := fewer(features, bytes); ; most = fewer(min(most, features), len(mvt)) {
 		args["most"] = most
 		var all int
-		if err := b.db.QueryRow(ctx, sql, args).Scan(&mvt, &features, &all); err != nil {
+		if features, all, err = p.draw(ctx, db, sql, args, most); err != nil {
 			return nil, 0, err
 		}
-		if len(mvt) <= ByteLimit || most == 1 {
+		if mvt = p.drawer.Tile(); len(mvt) <= ByteLimit || most == 1 {
 			return mvt, max(0, all-most), nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"onemap/layers"
+	"onemap/tiles/draw"
 	"onemap/tiles/grid"
 )
 
@@ -30,17 +31,24 @@ func (b *Builder) Difference(ctx context.Context, l layers.Layer, d layers.Diffe
 		"{difference}", layers.DifferenceTable(d.Layer, d.Version).Sanitize(),
 		"{table}", layers.Table(d.Layer, d.Version).Sanitize(), "{base}", layers.Table(d.Layer, d.Base).Sanitize(),
 	).Replace(differenceSQL)
-	var mvt []byte
-	var features int
-	err := b.db.QueryRow(ctx, sql, pgx.StrictNamedArgs{
-		"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": differenceLimit + 1, "tolerance": tolerance(l, grid.Mercator, t),
-	}).Scan(&mvt, &features)
+	p := painting{b.drawer(), differenceLayer(), frameOf(l, grid.Mercator, t)}
+	defer b.drawers.Put(p.drawer)
+	features, _, err := p.draw(ctx, b.db, sql, pgx.StrictNamedArgs{"z": int(t.Z), "x": int(t.X), "y": int(t.Y), "limit": differenceLimit + 1}, differenceLimit)
 	if err != nil {
 		return Tile{}, fmt.Errorf("tiles: difference of %s version %d, %d/%d/%d: %w", d.Layer, d.Version, t.Z, t.X, t.Y, err)
 	}
-	tile := Tile{Packed: b.packers.Pack(mvt)}
+	tile := Tile{Packed: b.packers.Pack(p.drawer.Tile())}
 	if features > differenceLimit {
 		tile.Limit = differenceLimit
 	}
 	return tile, nil
+}
+
+// differenceLayer is the tile layer of differences.
+func differenceLayer() draw.Layer {
+	l := draw.Layer{Name: "difference"}
+	for _, f := range []layers.Field{{Name: "kind", Type: layers.Text}, {Name: "key", Type: layers.Text}, {Name: "geometry_changed", Type: layers.Boolean}, {Name: "fields", Type: layers.Text}} {
+		l.Fields = append(l.Fields, drawnField(f))
+	}
+	return l
 }

@@ -1,5 +1,5 @@
 // Package tiles turns features into vector tiles: it checks tile addresses,
-// builds tiles in PostGIS, and shares the work of building one tile among all
+// has tiles drawn from what PostGIS holds, and shares the work of one tile among all
 // who ask for it at once.
 //
 // It comes after layers, which says what there is to draw, and before web,

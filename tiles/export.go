@@ -44,7 +44,7 @@ func Division(ctx context.Context, db *pgxpool.Pool, c *layers.Catalogue, code s
 		if err != nil {
 			return Region{}, fmt.Errorf("tiles: division %s: %w", code, err)
 		}
-		rings, err := new(wkb).read(bytes)
+		rings, err := new(finest).read(bytes)
 		return Region{rings}, err
 	}
 	return Region{}, fmt.Errorf("%w: %.40s", ErrUnknownDivision, code)

@@ -219,7 +219,7 @@ func TestTheStatementOfEachGridIsPreparedOnce(t *testing.T) {
 		}
 	}
 	var statements int
-	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%ST_AsMVT(%' AND statement NOT LIKE '%pg_prepared_statements%'").Scan(&statements); err != nil {
+	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%tiles/draw makes%' AND statement NOT LIKE '%pg_prepared_statements%'").Scan(&statements); err != nil {
 		t.Fatal(err)
 	}
 	if statements != 1 {

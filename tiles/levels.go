@@ -13,8 +13,8 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/coverage"
+	"onemap/tiles/draw"
 	"onemap/tiles/grid"
-	"onemap/tiles/pyramid"
 )
 
 // LevelsTop is the highest zoom for which an archive's shapes are put into
@@ -25,8 +25,6 @@ const LevelsTop = 12
 var (
 	//go:embed sql/level.sql
 	levelSQL string
-	//go:embed sql/level_labelled.sql
-	levelLabelledSQL string
 	//go:embed sql/edited_level.sql
 	editedLevelSQL string
 	//go:embed sql/level_table.sql
@@ -65,30 +63,19 @@ func editedLevel(l layers.Layer, table pgx.Identifier, zoom int, edit int64) str
 func levelStatements(l layers.Layer, from string, edited bool) statements {
 	few := "(SELECT f.* FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)" +
 		" ORDER BY f.importance DESC NULLS LAST, f.fid LIMIT @most)"
-	sql := levelSQL
-	if l.Definition.LabelLayer() != "" {
-		sql = levelLabelledSQL
-	}
-	whole := "" // what a level's table has need not be drawn anew where it is within the tile
-	if edited {
-		whole = "NOT f.own AND "
-	}
 	fill := func(from string) string {
-		return strings.NewReplacer("{table}", from, "{columns}", tileColumns(l), "{again}", again(l), "{whole}", whole).Replace(sql)
+		return strings.NewReplacer("{table}", from, "{columns}", tileColumns(l), "{method}", draw.Method).Replace(levelSQL)
 	}
 	count := "SELECT tile.*, (SELECT count(*) FROM " + from + " f WHERE f.geom && ST_MakeEnvelope(@x * 4096 - 64, @y * 4096 - 64, @x * 4096 + 4160, @y * 4096 + 4160)) FROM (" +
-		strings.TrimSpace(fill(few)) + ") tile"
+		strings.TrimSpace(fill(few)) + ") tile ORDER BY tile.fid"
 	return statements{all: fill(from), some: count, level: true, edited: edited}
 }
 
 // levelArguments are what they are given for a tile.
-func levelArguments(l layers.Layer, t maptile.Tile, edited bool) pgx.StrictNamedArgs {
-	args := pgx.StrictNamedArgs{"layer": l.Definition.ID, "x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
+func levelArguments(t maptile.Tile, edited bool) pgx.StrictNamedArgs {
+	args := pgx.StrictNamedArgs{"x": int(t.X), "y": int(t.Y), "limit": FeatureLimit + 1}
 	if edited {
 		args["z"] = int(t.Z)
-	}
-	if label := l.Definition.LabelLayer(); label != "" {
-		args["labels"], args["area"] = label, pyramid.LabelArea
 	}
 	return args
 }

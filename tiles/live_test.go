@@ -145,7 +145,7 @@ func ranksOf(t *testing.T, tile []byte) map[int]bool {
 type statements struct{ sent atomic.Int32 }
 
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	if strings.Contains(q.SQL, "ST_AsMVT(") {
+	if strings.Contains(q.SQL, "tiles/draw makes") {
 		s.sent.Add(1)
 	}
 	return ctx

@@ -194,9 +194,9 @@ func (s *share) live(t maptile.Tile) way {
 func (s *share) question(t maptile.Tile) (statements, pgx.StrictNamedArgs) {
 	one := s.live(t)
 	if one.level {
-		return one.statements, levelArguments(s.layer, t, one.edited)
+		return one.statements, levelArguments(t, one.edited)
 	}
-	return one.statements, arguments(s.layer, s.square, t)
+	return one.statements, arguments(t)
 }
 
 // liveTag names the content of a live tile, which is known without building it:

@@ -6,6 +6,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/coverage"
+	"onemap/tiles/wkb"
 )
 
 // appendShape writes parts as EWKB: a multipolygon, multilinestring or
@@ -16,9 +17,9 @@ func appendShape(b []byte, kind layers.GeometryKind, parts [][]coverage.Point) [
 	case layers.Polygon:
 		return appendPolygons(b, parts)
 	case layers.LineString:
-		b = appendHead(b, wkbMultiLineString, len(parts))
+		b = appendHead(b, wkb.MultiLineStringCode, len(parts))
 		for _, line := range parts {
-			b = appendPoints(appendHead(b, wkbLineString, len(line)), line)
+			b = appendPoints(appendHead(b, wkb.LineStringCode, len(line)), line)
 		}
 		return b
 	}
@@ -26,10 +27,10 @@ func appendShape(b []byte, kind layers.GeometryKind, parts [][]coverage.Point) [
 	for _, part := range parts {
 		n += len(part)
 	}
-	b = appendHead(b, wkbMultiPoint, n)
+	b = appendHead(b, wkb.MultiPointCode, n)
 	for _, part := range parts {
 		for i := range part {
-			b = appendPoints(binary.LittleEndian.AppendUint32(append(b, 1), wkbPoint), part[i:i+1])
+			b = appendPoints(binary.LittleEndian.AppendUint32(append(b, 1), wkb.PointCode), part[i:i+1])
 		}
 	}
 	return b
@@ -42,13 +43,13 @@ func appendPolygons(b []byte, rings [][]coverage.Point) []byte {
 			begins = append(begins, i)
 		}
 	}
-	b = appendHead(b, wkbMultiPolygon, len(begins))
+	b = appendHead(b, wkb.MultiPolygonCode, len(begins))
 	for i, begin := range begins {
 		end := len(rings)
 		if i+1 < len(begins) {
 			end = begins[i+1]
 		}
-		b = appendHead(b, wkbPolygon, end-begin)
+		b = appendHead(b, wkb.PolygonCode, end-begin)
 		for _, r := range rings[begin:end] {
 			b = binary.LittleEndian.AppendUint32(b, uint32(len(r)+1))
 			b = appendPoints(appendPoints(b, r), r[:1])

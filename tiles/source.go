@@ -53,7 +53,7 @@ func (s versionSource) Read(ctx context.Context, take func(pyramid.Feature) erro
 	})
 	for range s.workers {
 		group.Go(func() error {
-			d := decoder{fields: s.layer.TileFields(), shape: wkb{square: s.square}}
+			d := decoder{fields: s.layer.TileFields(), shape: finest{square: s.square}}
 			for b := range batches {
 				for _, r := range b.rows {
 					f, err := d.feature(r)
@@ -134,7 +134,7 @@ func (b *batch) add(values [][]byte) {
 // decoder turns rows into features.
 type decoder struct {
 	fields []layers.Field
-	shape  wkb
+	shape  finest
 	values []mvt.Value
 }
 
@@ -155,7 +155,7 @@ func (d *decoder) feature(r row) (pyramid.Feature, error) {
 }
 
 // tileValue is a column's value, in PostgreSQL's binary format, as a tile
-// carries it: the same that ST_AsMVT writes.
+// carries it: the same that ST_AsMVT would write.
 func tileValue(f layers.Field, b []byte) mvt.Value {
 	if b == nil {
 		return ""

@@ -73,7 +73,7 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	return m
 }
 
-// Tile is told of every tile of a layer that PostGIS built; see tiles.Observer.
+// Tile is told of every tile of a layer that was built live; see tiles.Observer.
 func (m *Metrics) Tile(b tiles.Built) {
 	if b.Err != nil {
 		m.failures.WithLabelValues(b.Layer).Inc()

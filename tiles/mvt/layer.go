@@ -26,6 +26,13 @@ func NewDictionary() *Dictionary {
 	return &Dictionary{byKey: map[string]uint32{}, byValue: map[Value]uint32{}}
 }
 
+// Reset forgets all keys and values, and what they were numbered.
+func (d *Dictionary) Reset() {
+	d.keys, d.values = d.keys[:0], d.values[:0]
+	clear(d.byKey)
+	clear(d.byValue)
+}
+
 // Key returns the number of a key.
 func (d *Dictionary) Key(key string) uint32 {
 	n, ok := d.byKey[key]
@@ -56,6 +63,7 @@ type Layer struct {
 	tags       numbering
 	values     numbering
 	geometry   []byte
+	pairs      []byte
 	scratch    []byte
 }
 
@@ -95,6 +103,12 @@ func (l *Layer) Reset() {
 	l.features, l.count = l.features[:0], 0
 	l.tags.reset()
 	l.values.reset()
+}
+
+// Rename empties the layer for a tile in which it has another name.
+func (l *Layer) Rename(name string) {
+	l.name = name
+	l.Reset()
 }
 
 // Count is the number of features so far.
@@ -142,12 +156,12 @@ func (l *Layer) add(id uint64, k kind, attributes []Attribute, geometry []byte) 
 	f := l.scratch[:0]
 	f = binary.AppendUvarint(append(f, 1<<3), id)
 	if len(attributes) > 0 {
-		var tags []byte
+		l.pairs = l.pairs[:0]
 		for _, a := range attributes {
-			tags = binary.AppendUvarint(tags, uint64(l.tags.number(a.Key)))
-			tags = binary.AppendUvarint(tags, uint64(l.values.number(a.Value)))
+			l.pairs = binary.AppendUvarint(l.pairs, uint64(l.tags.number(a.Key)))
+			l.pairs = binary.AppendUvarint(l.pairs, uint64(l.values.number(a.Value)))
 		}
-		f = appendBytes(f, 2, tags)
+		f = appendBytes(f, 2, l.pairs)
 	}
 	f = append(f, 3<<3, byte(k))
 	f = appendBytes(f, 4, geometry)
@@ -162,23 +176,24 @@ func (l *Layer) AppendTo(tile []byte) []byte {
 	if l.count == 0 {
 		return tile
 	}
-	body := appendBytes(nil, 1, []byte(l.name))
+	body := appendBytes(l.scratch[:0], 1, l.name)
 	body = append(body, l.features...)
 	for _, k := range l.tags.used {
-		body = appendBytes(body, 3, []byte(l.dictionary.keys[k]))
+		body = appendBytes(body, 3, l.dictionary.keys[k])
 	}
 	for _, v := range l.values.used {
-		body = appendBytes(body, 4, []byte(l.dictionary.values[v]))
+		body = appendBytes(body, 4, l.dictionary.values[v])
 	}
 	body = binary.AppendUvarint(append(body, 5<<3), Extent)
 	body = append(body, 15<<3, 2) // version
+	l.scratch = body
 	return appendBytes(tile, 3, body)
 }
 
 // Size is about how many bytes the layer will take.
 func (l *Layer) Size() int { return len(l.features) + 12*len(l.values.used) }
 
-func appendBytes(to []byte, field byte, b []byte) []byte {
+func appendBytes[T ~[]byte | ~string](to []byte, field byte, b T) []byte {
 	to = binary.AppendUvarint(append(to, field<<3|2), uint64(len(b)))
 	return append(to, b...)
 }

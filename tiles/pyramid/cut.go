@@ -132,7 +132,7 @@ func measure(kind Kind, parts [][]coverage.Point) (size float64, anchor coverage
 				largest, anchor = twice, r[0]
 			}
 		}
-		if p, ok := inside(parts); ok {
+		if p, ok := coverage.Inside(parts); ok {
 			anchor = p
 		}
 	case Lines:
@@ -151,26 +151,4 @@ func measure(kind Kind, parts [][]coverage.Point) (size float64, anchor coverage
 		size, anchor = 1, parts[0][0]
 	}
 	return size, anchor
-}
-
-// inside is a place well inside the largest outer ring: the middle of the
-// widest stretch of the polygon on one of three lines through that ring.
-func inside(rings [][]coverage.Point) (coverage.Point, bool) {
-	var largest []coverage.Point
-	var most int64
-	for _, r := range rings {
-		if twice := coverage.DoubleArea(r); twice > most {
-			largest, most = r, twice
-		}
-	}
-	box := coverage.BoxOf([][]coverage.Point{largest})
-	var best coverage.Point
-	widest := -1.0
-	for _, share := range []float64{0.5, 0.35, 0.65} {
-		y := float64(box.Min.Y) + share*float64(box.Max.Y-box.Min.Y) + 0.1 // on no point's height
-		if x, width := widestStretch(rings, y); width > widest*1.2 {
-			best, widest = coverage.Point{X: int32(x), Y: int32(y)}, width
-		}
-	}
-	return best, widest > 0
 }
