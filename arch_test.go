@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"spatial/beidou":      {},
 	"spatial/crs":         {},
 	"styles":              {"layers"},
+	"styles/render":       {"spatial/crs"},
 	"tiles":               {"layers", "tiles/archive", "tiles/coverage", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid"},
 	"tiles/archive":       {},
 	"tiles/coverage":      {},
