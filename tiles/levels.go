@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/coverage"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
@@ -223,4 +225,16 @@ func (a *Archives) dropStrayLevels(ctx context.Context) error {
 		}
 	}
 	return failed
+}
+
+// Level is the table with a layer's shapes as its archive draws them at a zoom, and
+// that zoom: fid, geom in units of 4096 to a tile's side, x eastward and y southward
+// from the north-west corner of EPSG:3857, and the columns that tiles carry. There
+// is none above [LevelsTop], nor where no archive made one.
+func (a *Archives) Level(l layers.Layer, zoom int) (pgx.Identifier, int, bool) {
+	known := a.known(l, grid.Mercator)
+	if known == nil || !slices.Contains(known.Levels, zoom) {
+		return nil, 0, false
+	}
+	return levelTable(l, known.Fingerprint, zoom), zoom, true
 }

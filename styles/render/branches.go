@@ -25,10 +25,10 @@ func compileMatch(c *compiler, args []any, want kind, at where) (expression, err
 		}
 		for _, label := range labels {
 			if k := kindOf(label); k != numberKind && k != stringKind {
-				return expression{}, at.at(i + 1).invalid("a label of match is a number or a string, not %.40v", label)
+				return expression{}, at.at(i+1).invalid("a label of match is a number or a string, not %.40v", label)
 			}
 			if _, twice := cases[label]; twice {
-				return expression{}, at.at(i + 1).invalid("label %.40v stands twice", label)
+				return expression{}, at.at(i+1).invalid("label %.40v stands twice", label)
 			}
 			cases[label] = len(results)
 		}
@@ -146,7 +146,7 @@ func (c *compiler) stops(args []any, first int, want kind, at where) (s stops, e
 	for i := 0; i < len(args); i += 2 {
 		input, ok := args[i].(float64)
 		if !ok || (len(s.inputs) > 0 && input <= s.inputs[len(s.inputs)-1]) {
-			return s, at.at(first + i).invalid("stops are numbers in ascending order, not %.40v", args[i])
+			return s, at.at(first+i).invalid("stops are numbers in ascending order, not %.40v", args[i])
 		}
 		output, err := c.compile(args[i+1], want, at.at(first+i+1))
 		if err != nil {
