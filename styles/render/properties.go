@@ -58,7 +58,7 @@ func word(otherwise string, others ...string) propertyOf {
 	return propertyOf{kind: stringKind, otherwise: otherwise, one: append(others, otherwise)}
 }
 
-func flag(otherwise bool) propertyOf { return propertyOf{kind: booleanKind, otherwise: otherwise} }
+func boolean(otherwise bool) propertyOf { return propertyOf{kind: booleanKind, otherwise: otherwise} }
 
 func list(otherwise ...any) propertyOf {
 	return propertyOf{kind: listKind, otherwise: otherwise, interpolated: true}
@@ -79,12 +79,12 @@ var (
 var layerProperties = map[string]map[string]propertyOf{
 	"background": {"background-color": colourOf(black), "background-opacity": fraction, "background-pattern": imageName},
 	"fill": {
-		"fill-color": colourOf(black), "fill-opacity": fraction, "fill-antialias": flag(true), "fill-outline-color": colourOf(Colour{}),
+		"fill-color": colourOf(black), "fill-opacity": fraction, "fill-antialias": boolean(true), "fill-outline-color": colourOf(Colour{}),
 		"fill-pattern": imageName, "fill-sort-key": offset, "fill-translate": list(0., 0.), "fill-translate-anchor": alignment,
 	},
 	"fill-extrusion": { // as a flat fill: seen from straight above, a building is its ground plan
 		"fill-extrusion-color": colourOf(black), "fill-extrusion-opacity": fraction, "fill-extrusion-height": number(0, 0, 1e6),
-		"fill-extrusion-base": number(0, 0, 1e6), "fill-extrusion-pattern": imageName, "fill-extrusion-vertical-gradient": flag(true),
+		"fill-extrusion-base": number(0, 0, 1e6), "fill-extrusion-pattern": imageName, "fill-extrusion-vertical-gradient": boolean(true),
 	},
 	"line": {
 		"line-color": colourOf(black), "line-opacity": fraction, "line-width": number(1, 0, 10_000), "line-gap-width": length, "line-offset": offset,
@@ -99,17 +99,17 @@ var layerProperties = map[string]map[string]propertyOf{
 	},
 	"symbol": {
 		"symbol-placement": word("point", "line", "line-center"), "symbol-spacing": number(250, 1, 100_000), "symbol-sort-key": offset,
-		"symbol-avoid-edges": flag(false), "symbol-z-order": word("auto", "viewport-y", "source"),
-		"icon-image": imageName, "icon-size": number(1, 0, 100), "icon-allow-overlap": flag(false), "icon-ignore-placement": flag(false),
-		"icon-optional": flag(false), "icon-padding": number(2, 0, 1000), "icon-offset": list(0., 0.), "icon-anchor": anchors,
+		"symbol-avoid-edges": boolean(false), "symbol-z-order": word("auto", "viewport-y", "source"),
+		"icon-image": imageName, "icon-size": number(1, 0, 100), "icon-allow-overlap": boolean(false), "icon-ignore-placement": boolean(false),
+		"icon-optional": boolean(false), "icon-padding": number(2, 0, 1000), "icon-offset": list(0., 0.), "icon-anchor": anchors,
 		"icon-rotate": number(0, -3600, 3600), "icon-opacity": fraction, "icon-rotation-alignment": alignment, "icon-pitch-alignment": alignment,
-		"icon-keep-upright": flag(false),
+		"icon-keep-upright": boolean(false),
 		"text-field":        {kind: textKind, otherwise: ""}, "text-font": {kind: listKind, otherwise: []any{fontName}, one: []string{fontName}}, "text-size": number(16, 0, 1000),
 		"text-max-width": number(10, 0, 1000), "text-line-height": number(1.2, 0, 100), "text-letter-spacing": number(0, -10, 100),
 		"text-justify": word("center", "auto", "left", "right"), "text-anchor": anchors, "text-offset": list(0., 0.),
 		"text-variable-anchor": {kind: listKind, otherwise: []any(nil), one: anchors.one}, "text-radial-offset": number(0, 0, 1000), "text-padding": number(2, 0, 1000),
-		"text-allow-overlap": flag(false), "text-ignore-placement": flag(false), "text-optional": flag(false),
-		"text-max-angle": number(45, 0, 360), "text-keep-upright": flag(true), "text-rotate": number(0, -3600, 3600),
+		"text-allow-overlap": boolean(false), "text-ignore-placement": boolean(false), "text-optional": boolean(false),
+		"text-max-angle": number(45, 0, 360), "text-keep-upright": boolean(true), "text-rotate": number(0, -3600, 3600),
 		"text-transform": word("none", "uppercase", "lowercase"), "text-rotation-alignment": alignment, "text-pitch-alignment": alignment,
 		"text-color": colourOf(black), "text-opacity": fraction, "text-halo-color": colourOf(Colour{}), "text-halo-width": length,
 		"text-halo-blur": length, "text-translate": list(0., 0.), "text-translate-anchor": alignment,
