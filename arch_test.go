@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"tiles/pyramid":       {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                 {"access", "importers", "importers/jobs", "importers/quality", "layers", "postgis", "spatial", "spatial/crs", "styles", "tiles", "tiles/archive", "tiles/grid"},
 	"cmd/mapserver":       {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "layers", "postgis", "spatial", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "tiles", "tiles/archive", "web"},
+	"bench":               {"access", "data", "data/demo", "importers", "layers", "postgis", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "web"},
 }
 
 // onlyIn names libraries that have one door each.

@@ -134,13 +134,17 @@ func div255(x uint32) uint32 { return (x + 128 + (x+128)>>8) >> 8 }
 
 // over puts a colour or a pattern on the picture.
 func (b *band) over(m *mark) func(row, column int, cover []uint8) {
-	at := b.ink(m)
+	p, at := b.ink(m)
 	return func(row, column int, cover []uint8) {
 		to := b.pixels[(row*b.width+column)*4:]
 		for i, c := range cover {
-			if c != 0 {
-				blendOver(to[i*4:i*4+4:i*4+4], at(column+i, row), uint32(c))
+			if c == 0 {
+				continue
 			}
+			if at != nil {
+				p = at(column+i, row)
+			}
+			blendOver(to[i*4:i*4+4:i*4+4], p, uint32(c))
 		}
 	}
 }
@@ -162,22 +166,21 @@ func blendOver(to []uint8, p pixel, cover uint32) {
 	}
 }
 
-// ink is the colour of each pixel of a mark: one, or that of a pattern, which lies
+// ink is the colour of a mark, or that of each pixel of its pattern, which lies
 // still on the ground, so that pictures side by side continue it.
-func (b *band) ink(m *mark) func(x, y int) pixel {
+func (b *band) ink(m *mark) (pixel, func(x, y int) pixel) {
 	if m.pattern == "" {
-		p := m.colour.pixel()
-		return func(int, int) pixel { return p }
+		return m.colour.pixel(), nil
 	}
 	ratio := b.frame.ratio()
 	tile := b.sprites.get(m.pattern, func(s sprite) int { return int(math.Round(s.size * ratio)) })
 	if tile == nil {
-		return func(int, int) pixel { return pixel{} }
+		return pixel{}, nil
 	}
 	side := tile.side
 	shiftX, shiftY := int(modulo(b.phaseX, float64(side))), int(modulo(b.phaseY, float64(side)))+b.top
 	alpha := uint32(unit(m.colour.A)*255 + 0.5)
-	return func(x, y int) pixel {
+	return pixel{}, func(x, y int) pixel {
 		at := ((y+shiftY)%side*side + (x+shiftX)%side) * 4
 		p := pixel{uint32(tile.pixels[at]), uint32(tile.pixels[at+1]), uint32(tile.pixels[at+2]), uint32(tile.pixels[at+3])}
 		if alpha != 255 {
@@ -225,14 +228,16 @@ func (b *band) areas(d *drawing) {
 // beside puts an area on the group. It takes the part of a pixel that is free
 // first; over the rest it lies as usual.
 func (b *band) beside(m *mark) func(row, column int, cover []uint8) {
-	at := b.ink(m)
+	p, at := b.ink(m)
 	return func(row, column int, cover []uint8) {
 		base := row*b.width + column
 		for i, c := range cover {
 			if c == 0 {
 				continue
 			}
-			p := at(column+i, row)
+			if at != nil {
+				p = at(column+i, row)
+			}
 			to := b.group[(base+i)*4 : (base+i)*4+4 : (base+i)*4+4]
 			taken, mine := uint32(b.taken[base+i]), uint32(c)
 			if mine == 255 || taken == 255 {

@@ -2,11 +2,12 @@ package render
 
 import (
 	"bytes"
-	"compress/zlib"
 	"fmt"
 	"io"
 	"math"
 	"strings"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // writePDF writes the list as one page of PDF 1.7, as large as the frame is on
@@ -56,8 +57,8 @@ func (d *document) add(text string) int {
 // stream adds a compressed stream with more entries in its dictionary.
 func (d *document) stream(entries string, data []byte) int {
 	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	_, _ = z.Write(data) // a buffer takes everything
+	z, _ := zlib.NewWriterLevel(&packed, 3) // a level that there is; numbers gain little beyond it
+	_, _ = z.Write(data)                    // a buffer takes everything
 	_ = z.Close()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<< %s /Filter /FlateDecode /Length %d >>\nstream\n", entries, packed.Len())

@@ -18,7 +18,6 @@ type Options struct {
 type Renderer struct {
 	fonts   *fonts
 	sprites sprites
-	buffers pngBuffers
 }
 
 // New makes a renderer. Fonts are read when a text is drawn.
@@ -67,5 +66,5 @@ func (r *Renderer) Draw(ctx context.Context, w io.Writer, format Format, s *Styl
 	if format == JPEG {
 		return writeJPEG(w, pixels)
 	}
-	return writePNG(w, pixels, f.DPI, &r.buffers)
+	return writePNG(w, pixels, f.DPI)
 }
