@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -34,6 +35,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 	scale := o.Float64("scale", 0, "比例尺分母，与 --centre 同用 / scale `denominator`, with --centre")
 	centre := o.String("centre", "", "中心：东,北，或 经度,纬度 / centre as `x,y`")
 	dpi := o.Float64("dpi", 96, "每英寸像素 / pixels to an inch")
+	look := o.String("style", "", "样式文档，默认由图层生成，见 mapserver style / style document; `file`, without it that of the layers, see mapserver style")
 	format := o.String("format", "", "png、jpeg、svg、pdf，默认取自文件名 / `format`; without it that of the file's name")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
@@ -54,11 +56,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return err
 		}
-		var shown []styles.Source
-		for _, l := range in {
-			shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: *ids != ""})
-		}
-		document, err := styles.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries)))
+		document, err := documentOf(in, catalogue, *ids != "", *look)
 		if err != nil {
 			return err
 		}
@@ -77,6 +75,18 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 			return render.New(render.Options{}).Draw(ctx, to, render.Format(kind), style, stored.New(d.pool, archives, in), frame)
 		})
 	})
+}
+
+// documentOf reads a style document, or makes that of the layers.
+func documentOf(in []layers.Layer, catalogue *layers.Catalogue, all bool, file string) ([]byte, error) {
+	if file != "" {
+		return os.ReadFile(file)
+	}
+	var shown []styles.Source
+	for _, l := range in {
+		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: all})
+	}
+	return styles.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries)))
 }
 
 // frameWords are a frame as it is written on a command line.
