@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -101,10 +100,17 @@ type reading struct {
 	named   map[string][]point // texts along lines, and where
 }
 
+// shape is a feature's geometry in the picture. All style layers draw the same
+// places: none changes them.
+type shape struct {
+	parts [][]point
+	kind  string // Point, LineString, Polygon
+}
+
 // user is a style layer that draws a reading's features.
 type user struct {
 	*layer
-	draw    func(*subject, orb.Geometry, bool) error
+	draw    func(*subject, shape) error
 	from    []int // where the reading's values have those of the layer
 	subject subject
 	drawing *drawing
@@ -177,8 +183,8 @@ func (r *reading) read(ctx context.Context, source Source) (err error) {
 
 func (r *reading) feature(f *Feature) error {
 	kind := geometryKind(f.Geometry)
-	var g orb.Geometry
-	var projected bool
+	var seen shape
+	placed := false
 	for i := range r.users {
 		u := &r.users[i]
 		s := &u.subject
@@ -192,13 +198,18 @@ func (r *reading) feature(f *Feature) error {
 		if u.filter.eval(s) != value(true) {
 			continue
 		}
-		if g == nil {
-			var err error
-			if g, projected, err = r.mapping.plane(f); err != nil {
+		if !placed {
+			g, projected, err := r.mapping.plane(f)
+			if err != nil {
 				return err
 			}
+			seen.parts, seen.kind = r.mapping.parts(g, projected, r.margin*r.ratio)
+			placed = true
 		}
-		if err := u.draw(s, g, projected); err != nil {
+		if len(seen.parts) == 0 {
+			return nil
+		}
+		if err := u.draw(s, seen); err != nil {
 			return err
 		}
 	}

@@ -41,17 +41,20 @@ func (c *composer) box(margin float64) (orb.Bound, error) {
 	return edge.Bound(), nil
 }
 
-// moved shifts parts by a translation in CSS pixels.
-func (c *reading) moved(parts [][]point, dx, dy float64) {
+// moved is parts shifted by a translation in CSS pixels.
+func (c *reading) moved(parts [][]point, dx, dy float64) [][]point {
 	if dx == 0 && dy == 0 {
-		return
+		return parts
 	}
-	for _, part := range parts {
-		for i := range part {
-			part[i].x += dx * c.ratio
-			part[i].y += dy * c.ratio
+	out := make([][]point, len(parts))
+	for i, part := range parts {
+		out[i] = slices.Clone(part)
+		for k := range part {
+			out[i][k].x += dx * c.ratio
+			out[i][k].y += dy * c.ratio
 		}
 	}
+	return out
 }
 
 // imageError refuses an image that no rule draws.
@@ -59,7 +62,7 @@ func imageError(l *layer, property, name string) error {
 	return &UnsupportedError{l.id, property, fmt.Sprintf("image %.60q", name), "layer " + l.id}
 }
 
-func (c *reading) fills(d *drawing, l *layer, prefix string) func(*subject, orb.Geometry, bool) error {
+func (c *reading) fills(d *drawing, l *layer, prefix string) func(*subject, shape) error {
 	d.areas = true
 	opacity := l.properties[prefix+"opacity"]
 	if opacity.constant() {
@@ -68,7 +71,7 @@ func (c *reading) fills(d *drawing, l *layer, prefix string) func(*subject, orb.
 	sorted := l.properties["fill-sort-key"]
 	d.sorted = prefix == "fill-" && !(sorted.constant() && sorted.fix == 0.)
 	known := map[string]bool{"": true}
-	return func(s *subject, g orb.Geometry, projected bool) error {
+	return func(s *subject, seen shape) error {
 		m := mark{colour: l.colour(s, prefix+"color"), pattern: l.text(s, prefix+"pattern")}
 		if !known[m.pattern] {
 			if _, ok := parseSprite(m.pattern); !ok {
@@ -82,12 +85,13 @@ func (c *reading) fills(d *drawing, l *layer, prefix string) func(*subject, orb.
 		if !opacity.constant() {
 			m.colour.A *= l.number(s, prefix+"opacity")
 		}
-		parts, kind := c.mapping.parts(g, projected, 0)
-		if kind != "Polygon" || len(parts) == 0 || m.colour.A <= 0 {
+		parts := seen.parts
+		if seen.kind != "Polygon" || m.colour.A <= 0 {
 			return nil
 		}
 		if prefix == "fill-" {
-			c.moved(parts, first(l.pair(s, "fill-translate")), second(l.pair(s, "fill-translate")))
+			dx, dy := l.pair(s, "fill-translate")
+			parts = c.moved(parts, dx, dy)
 			m.key = l.number(s, "fill-sort-key")
 		}
 		m.lines, m.box = parts, boxOf(parts)
@@ -107,24 +111,22 @@ func (c *reading) fills(d *drawing, l *layer, prefix string) func(*subject, orb.
 	}
 }
 
-func first(x, _ float64) float64  { return x }
-func second(_, y float64) float64 { return y }
-
-func (c *reading) strokes(d *drawing, l *layer) func(*subject, orb.Geometry, bool) error {
+func (c *reading) strokes(d *drawing, l *layer) func(*subject, shape) error {
 	sorted := l.properties["line-sort-key"]
 	d.sorted = !(sorted.constant() && sorted.fix == 0.)
-	return func(s *subject, g orb.Geometry, projected bool) error {
+	return func(s *subject, seen shape) error {
 		colour := l.colour(s, "line-color")
 		colour.A *= l.number(s, "line-opacity")
 		width := l.number(s, "line-width") * c.ratio
 		if colour.A <= 0 || width <= 0 {
 			return nil
 		}
-		parts, kind := c.mapping.parts(g, projected, width)
-		if kind != "Polygon" && kind != "LineString" || len(parts) == 0 {
+		kind := seen.kind
+		if kind != "Polygon" && kind != "LineString" {
 			return nil
 		}
-		c.moved(parts, first(l.pair(s, "line-translate")), second(l.pair(s, "line-translate")))
+		dx, dy := l.pair(s, "line-translate")
+		parts := c.moved(seen.parts, dx, dy)
 		pen := &stroke{
 			width: width, cap: l.text(s, "line-cap"), join: l.text(s, "line-join"),
 			miterLimit: l.number(s, "line-miter-limit"), closed: kind == "Polygon",
@@ -154,15 +156,15 @@ func (c *reading) strokes(d *drawing, l *layer) func(*subject, orb.Geometry, boo
 	}
 }
 
-func (c *reading) circles(d *drawing, l *layer) func(*subject, orb.Geometry, bool) error {
+func (c *reading) circles(d *drawing, l *layer) func(*subject, shape) error {
 	sorted := l.properties["circle-sort-key"]
 	d.sorted = !(sorted.constant() && sorted.fix == 0.)
-	return func(s *subject, g orb.Geometry, projected bool) error {
-		parts, kind := c.mapping.parts(g, projected, shapeMargin*c.ratio)
-		if kind != "Point" {
+	return func(s *subject, seen shape) error {
+		if seen.kind != "Point" {
 			return nil
 		}
-		c.moved(parts, first(l.pair(s, "circle-translate")), second(l.pair(s, "circle-translate")))
+		dx, dy := l.pair(s, "circle-translate")
+		parts := c.moved(seen.parts, dx, dy)
 		radius, width := l.number(s, "circle-radius")*c.ratio, l.number(s, "circle-stroke-width")*c.ratio
 		fill, edge := l.colour(s, "circle-color"), l.colour(s, "circle-stroke-color")
 		fill.A *= l.number(s, "circle-opacity")

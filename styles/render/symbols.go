@@ -3,8 +3,6 @@ package render
 import (
 	"math"
 	"strings"
-
-	"github.com/paulmach/orb"
 )
 
 // candidate is an icon, a text, or both, that wants a place in the picture.
@@ -25,13 +23,10 @@ type part struct {
 }
 
 // symbols collects what a symbol layer wants to place.
-func (c *reading) symbols(layer int, l *layer) func(*subject, orb.Geometry, bool) error {
+func (c *reading) symbols(layer int, l *layer) func(*subject, shape) error {
 	placement := l.text(&subject{}, "symbol-placement")
-	return func(s *subject, g orb.Geometry, projected bool) error {
-		parts, kind := c.mapping.parts(g, projected, labelMargin*c.ratio)
-		if len(parts) == 0 {
-			return nil
-		}
+	return func(s *subject, seen shape) error {
+		parts, kind := seen.parts, seen.kind
 		text := l.text(s, "text-field")
 		switch l.text(s, "text-transform") {
 		case "uppercase":
