@@ -24,7 +24,7 @@ func newCover(width, height int) *cover {
 }
 
 // ring adds a closed ring.
-func (c *cover) ring(points []point) {
+func (c *cover) ring(points ...point) {
 	n := len(points)
 	if n < 3 {
 		return

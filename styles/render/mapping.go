@@ -32,9 +32,16 @@ func (r rect) holds(o rect) bool {
 func boxOf(lines [][]point) rect {
 	box := nowhere
 	for _, line := range lines {
-		for _, p := range line {
-			box = box.with(p)
-		}
+		b := boxOfLine(line)
+		box = rect{min(box.x0, b.x0), min(box.y0, b.y0), max(box.x1, b.x1), max(box.y1, b.y1)}
+	}
+	return box
+}
+
+func boxOfLine(line []point) rect {
+	box := nowhere
+	for _, p := range line {
+		box = box.with(p)
 	}
 	return box
 }
@@ -141,10 +148,7 @@ func (m *mapping) bend(a, b orb.Point, from, to point, depth int) {
 func (m *mapping) parts(g orb.Geometry, projected bool, margin float64) (parts [][]point, kind string) {
 	room := m.room.grown(margin)
 	keep := func(line []point) bool {
-		box := nowhere
-		for _, p := range line {
-			box = box.with(p)
-		}
+		box := boxOfLine(line)
 		return box.x1 >= room.x0 && box.x0 <= room.x1 && box.y1 >= room.y0 && box.y0 <= room.y1
 	}
 	polygon := func(p orb.Polygon) {

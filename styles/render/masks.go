@@ -85,7 +85,7 @@ func drawMask(contours []contour, key maskKey) *mask {
 			ring[k].x -= float64(m.left)
 			ring[k].y -= float64(m.top)
 		}
-		c.ring(ring)
+		c.ring(ring...)
 	}
 	c.sweep(func(row, column int, cover []uint8) { copy(m.cover[row*m.width+column:], cover) })
 	if halo > 0 {

@@ -104,7 +104,7 @@ func (b *band) mark(m *mark) {
 func (b *band) trace(m *mark) {
 	if m.stroke == nil {
 		for _, ring := range m.lines {
-			b.cover.ring(ring)
+			b.cover.ring(ring...)
 		}
 		return
 	}
@@ -115,8 +115,8 @@ func (b *band) trace(m *mark) {
 		lines, pen.closed = dashed(lines, pen.closed, pen.dashes, near), false
 	}
 	for _, line := range lines {
-		if len(line) > 0 && near.meets(boxOf([][]point{line}).grown(0.01)) {
-			pen.outline(line, func(piece ...point) { b.cover.ring(piece) })
+		if len(line) > 0 && near.meets(boxOfLine(line).grown(0.01)) {
+			pen.outline(line, b.cover)
 		}
 	}
 }

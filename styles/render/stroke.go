@@ -119,14 +119,14 @@ func normal(a, b point) (x, y float64) {
 	return -dy / length, dx / length
 }
 
-// outline gives the pieces of a stroke to add: convex, all turned the same way,
+// outline adds the pieces of a stroke to a cover: convex, all turned the same way,
 // side by side but for the inner side of bends, so that their covers add up.
-func (s *stroke) outline(line []point, add func(...point)) {
+func (s *stroke) outline(line []point, c *cover) {
 	half := s.width / 2
 	n := len(line)
 	if n == 1 || (n == 2 && line[0] == line[1]) {
 		if s.cap != "butt" {
-			s.dot(line[0], add)
+			s.dot(line[0], c)
 		}
 		return
 	}
@@ -153,21 +153,21 @@ func (s *stroke) outline(line []point, add func(...point)) {
 			}
 		}
 		x, y := nx*half, ny*half
-		add(point{a.x - x, a.y - y}, point{b.x - x, b.y - y}, point{b.x + x, b.y + y}, point{a.x + x, a.y + y})
+		c.ring(point{a.x - x, a.y - y}, point{b.x - x, b.y - y}, point{b.x + x, b.y + y}, point{a.x + x, a.y + y})
 		if i+1 < segments || s.closed {
-			s.corner(b, nx, ny, line[(i+2)%n], add)
+			s.corner(b, nx, ny, line[(i+2)%n], c)
 		}
 	}
 	if s.cap == "round" && !s.closed {
 		nx, ny := normal(line[0], line[1])
-		s.fan(line[0], math.Atan2(ny, nx), math.Pi, add)
+		s.fan(line[0], math.Atan2(ny, nx), math.Pi, c)
 		nx, ny = normal(line[n-2], line[n-1])
-		s.fan(line[n-1], math.Atan2(-ny, -nx), math.Pi, add)
+		s.fan(line[n-1], math.Atan2(-ny, -nx), math.Pi, c)
 	}
 }
 
 // corner fills the outer side of a bend at b.
-func (s *stroke) corner(b point, nx, ny float64, next point, add func(...point)) {
+func (s *stroke) corner(b point, nx, ny float64, next point, c *cover) {
 	mx, my := normal(b, next)
 	if mx == 0 && my == 0 {
 		return
@@ -192,35 +192,35 @@ func (s *stroke) corner(b point, nx, ny float64, next point, add func(...point))
 		if turn < 0 {
 			turn += 2 * math.Pi
 		}
-		s.fan(b, from, turn, add)
+		s.fan(b, from, turn, c)
 	case s.join == "miter" && 2/(1+dot) <= s.miterLimit*s.miterLimit:
 		tip := point{b.x + (nx+mx)*side/(1+dot), b.y + (ny+my)*side/(1+dot)}
-		add(b, p, tip, q)
+		c.ring(b, p, tip, q)
 	default:
-		add(b, p, q)
+		c.ring(b, p, q)
 	}
 }
 
 // fan is a sector of the round pen about c.
-func (s *stroke) fan(c point, from, turn float64, add func(...point)) {
+func (s *stroke) fan(at point, from, turn float64, c *cover) {
 	half := s.width / 2
 	steps := int(math.Ceil(math.Abs(turn)/(2*math.Acos(1-min(0.1/half, 0.5))))) + 1
 	pie := make([]point, 0, steps+2)
-	pie = append(pie, c)
+	pie = append(pie, at)
 	for i := range steps + 1 {
 		sin, cos := math.Sincos(from + turn*float64(i)/float64(steps))
-		pie = append(pie, point{c.x + half*cos, c.y + half*sin})
+		pie = append(pie, point{at.x + half*cos, at.y + half*sin})
 	}
-	add(pie...)
+	c.ring(pie...)
 }
 
-func (s *stroke) dot(c point, add func(...point)) {
+func (s *stroke) dot(at point, c *cover) {
 	half := s.width / 2
 	if s.cap == "round" {
-		add(disc(c, half)...)
+		c.ring(disc(at, half)...)
 		return
 	}
-	add(point{c.x - half, c.y - half}, point{c.x + half, c.y - half}, point{c.x + half, c.y + half}, point{c.x - half, c.y + half})
+	c.ring(point{at.x - half, at.y - half}, point{at.x + half, at.y - half}, point{at.x + half, at.y + half}, point{at.x - half, at.y + half})
 }
 
 // disc is a circle as a ring, clockwise as one sees it.
