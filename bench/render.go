@@ -57,7 +57,7 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 	}
 	defer stop()
 	var results []result
-	for _, zoom := range []maptile.Zoom{10, 12, 14, 16, 17} {
+	for _, zoom := range []maptile.Zoom{12, 13, 14, 15, 16, 17} {
 		one, err := b.tiles(ctx, zoom)
 		if err != nil {
 			return nil, err
@@ -145,7 +145,10 @@ func (b *drawingBench) tiles(ctx context.Context, zoom maptile.Zoom) (result, er
 		}
 		times = append(times, time.Since(start).Seconds()*1000)
 	}
-	return compareTimes(fmt.Sprintf("tile z%d", zoom), "bar", "ms", 1, times[min(warm, len(times)-1):], []float64{barTile}), nil
+	if len(times) <= warm {
+		return result{}, fmt.Errorf("the city has only %d tiles of zoom %d", len(times), zoom)
+	}
+	return compareTimes(fmt.Sprintf("tile z%d", zoom), "bar", "ms", 1, times[warm:], []float64{barTile}), nil
 }
 
 func (b *drawingBench) sheet(ctx context.Context, format render.Format, scale float64) (result, error) {

@@ -177,6 +177,9 @@ func (s *stroke) corner(b point, nx, ny float64, next point, c *cover) {
 		return
 	}
 	half := s.width / 2
+	if half < 0.4 { // nobody sees the corner of a line thinner than a pixel
+		return
+	}
 	side := half
 	if cross > 0 { // a turn to the right: the outer side is the left one
 		side = -half
@@ -186,7 +189,7 @@ func (s *stroke) corner(b point, nx, ny float64, next point, c *cover) {
 		p, q = q, p
 	}
 	switch {
-	case s.join == "round" && half > 0.4:
+	case s.join == "round":
 		from := math.Atan2(p.y-b.y, p.x-b.x)
 		turn := math.Atan2(q.y-b.y, q.x-b.x) - from
 		if turn < 0 {
