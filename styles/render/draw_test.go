@@ -7,12 +7,14 @@ import (
 	"flag"
 	"image"
 	"image/png"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -295,5 +297,28 @@ func TestAnEmptySourceGivesPaper(t *testing.T) {
 	p := drawn(t, styled(t, white+","+fillLayer("areas", `"#000"`)+","+labelLayer), given{}, pixelFrame(20, 10))
 	if p.Bounds() != image.Rect(0, 0, 20, 10) || rgb(p, 5, 5) != [3]int{255, 255, 255} {
 		t.Errorf("%v, %v", p.Bounds(), rgb(p, 5, 5))
+	}
+}
+
+func TestAHostileStyleCostsLittle(t *testing.T) {
+	needFonts(t)
+	f := pixelFrame(256, 256)
+	source := given{
+		"places": {label("榃", at(f, 128, 128))},
+		"lines":  {{orb.LineString{at(f, -1e6, 128), at(f, 1e6, 130)}, crs.WebMercator, nil}},
+	}
+	for sentence, layer := range map[string]string{
+		"a text and a halo beyond measure": strings.Replace(strings.Replace(labelLayer, `"text-size":14`, `"text-size":1000,"text-allow-overlap":true`, 1), `"text-halo-width":1.4`, `"text-halo-width":9000`, 1),
+		"dashes too short to see":          `{"id":"l","type":"line","source":"s","source-layer":"lines","paint":{"line-width":1,"line-dasharray":[0.00001,0.00001]}}`,
+		"dashes of no length":              `{"id":"l","type":"line","source":"s","source-layer":"lines","paint":{"line-width":1,"line-dasharray":[0,0,0,1]}}`,
+		"a line wider than the picture":    `{"id":"l","type":"line","source":"s","source-layer":"lines","layout":{"line-cap":"round"},"paint":{"line-width":10000}}`,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		f := f
+		f.Tile, f.DPI = true, 600
+		if err := New(Options{}).Draw(ctx, io.Discard, PNG, styled(t, white+","+layer), source, f); err != nil {
+			t.Errorf("%s: %v", sentence, err)
+		}
+		cancel()
 	}
 }

@@ -2,6 +2,9 @@ package render
 
 import "math"
 
+// shortestDash is the pixels of a pattern that can still be seen; a shorter one is no gap at all.
+const shortestDash = 0.25
+
 // dashed cuts lines into dashes. Dashes are counted from a line's beginning, so
 // that neighbouring tiles agree; those outside the room are left out.
 func dashed(lines [][]point, closed bool, pattern []float64, room rect) [][]point {
@@ -9,7 +12,7 @@ func dashed(lines [][]point, closed bool, pattern []float64, room rect) [][]poin
 	for _, d := range pattern {
 		total += d
 	}
-	if !(total > 0) {
+	if total < shortestDash {
 		return lines
 	}
 	if len(pattern)%2 == 1 {

@@ -99,7 +99,7 @@ func (c *reading) atPoint(layer int, l *layer, s *subject, at point, text string
 		return err
 	}
 	found.icon = icon
-	if size := l.number(s, "text-size") * c.ratio; strings.TrimSpace(text) != "" && size > 0 {
+	if size := c.textSize(l, s); strings.TrimSpace(text) != "" && size > 0 {
 		places := []string{l.text(s, "text-anchor")}
 		variable, _ := l.properties["text-variable-anchor"].eval(s).([]any)
 		if len(variable) > 0 {
@@ -136,6 +136,17 @@ func (c *reading) atPoint(layer int, l *layer, s *subject, at point, text string
 	return nil
 }
 
+// The largest text, in pixels, and the widest halo, in CSS pixels: what is larger
+// is drawn like that, so that no style can ask for a glyph of a gigabyte.
+const (
+	mostText = 2000
+	mostHalo = 12
+)
+
+func (c *reading) textSize(l *layer, s *subject) float64 {
+	return min(l.number(s, "text-size")*c.ratio, mostText)
+}
+
 // look reads how a text is set. A radial offset is taken away from a variable anchor.
 func (c *reading) look(l *layer, s *subject, anchor string, variable bool) look {
 	x, y := l.pair(s, "text-offset")
@@ -160,7 +171,7 @@ func (c *reading) textPart(l *layer, s *subject, text string, size float64, glyp
 	halo.A *= opacity
 	return part{
 		mark: &mark{colour: colour, text: &placedText{
-			text: text, size: size, glyphs: glyphs, halo: halo, haloWidth: min(l.number(s, "text-halo-width")*c.ratio, size/4),
+			text: text, size: size, glyphs: glyphs, halo: halo, haloWidth: min(l.number(s, "text-halo-width")*c.ratio, size/4, mostHalo*c.ratio),
 		}},
 		optional: l.yes(s, "text-optional"), overlaps: l.yes(s, "text-allow-overlap"), ignored: l.yes(s, "text-ignore-placement"),
 	}
@@ -205,7 +216,7 @@ func turned(box rect, size, angle float64) rect {
 }
 
 func (c *reading) alongLine(layer int, l *layer, s *subject, t track, text, placement string) error {
-	size := l.number(s, "text-size") * c.ratio
+	size := c.textSize(l, s)
 	spacing := l.number(s, "symbol-spacing") * c.ratio
 	letter := l.number(s, "text-letter-spacing")
 	line, err := c.fonts.run(strings.ReplaceAll(strings.TrimSpace(text), "\n", " "))
