@@ -57,14 +57,16 @@ var mayImport = map[string][]string{
 	"tiles/wkb":               {},
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
 	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
-	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/names", "spatial/risk", "spatial/search", "tiles", "tiles/archive", "tiles/grid", "web"},
+	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/names", "spatial/risk", "spatial/search", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "web"},
 	"spatial/geodesic":        {},
 	"spatial/risk":            {"access", "layers", "layers/follow", "spatial", "spatial/geodesic"},
 	"spatial/warnings":        {"access", "layers", "postgis", "spatial/geodesic"},
 	"spatial/warnings/capxml": {"spatial/warnings"},
 	"spatial/names":           {},
 	"spatial/search":          {"access", "layers", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/names"},
+	"styles/render":           {"spatial/crs"},
+	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles"},
 }
 
 // onlyIn names libraries that have one door each.

@@ -21,4 +21,4 @@ for _ in $(seq 600); do
   sleep 0.2
 done
 [ -n "$url" ] || { echo "the server was not ready in two minutes"; cat "$log"; exit 1; }
-(cd web/ui && CI=true ONEMAP_URL=$url npm run --silent e2e) 2>&1 | tee build/e2e-test.log
+(export MAPSERVER="$PWD/build/mapserver" ONEMAP_DATA="$data"; cd web/ui && CI=true ONEMAP_URL=$url npm run --silent e2e) 2>&1 | tee build/e2e-test.log

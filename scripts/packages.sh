@@ -9,9 +9,10 @@ packages=(
   postgresql-15 postgresql-15-postgis-3                             # the store
   libgdal-dev gdal-bin libgeos-dev libproj-dev proj-bin pkg-config  # reading files, geometry, coordinates
   fonts-noto-cjk fonttools python3-brotli                           # the page's rare characters
+  fonts-open-sans fonts-droid-fallback fonts-lxgw-wenkai            # the texts of pictures and PDF
 )
 if [ "${1:-run}" = test ]; then
-  packages+=(chromium)
+  packages+=(chromium poppler-utils)
 fi
 
 missing=()

@@ -16,6 +16,7 @@ type Source struct {
 	Layer    layers.Definition
 	TileJSON string    // address of its TileJSON, as "/tiles/dltb.json"
 	Bounds   []float64 // west, south, east, north in degrees (EPSG:4490); nil if unknown
+	Shown    bool      // from the start, whatever the fragment says
 }
 
 // document is the part of the MapLibre style specification that is used.
@@ -81,6 +82,7 @@ func Document(shown []Source, dictionaries []layers.Dictionary) ([]byte, error) 
 		if err != nil {
 			return nil, err
 		}
+		f.DefaultVisible = f.DefaultVisible || source.Shown
 		added, err := f.compose(source.Layer, dictionaries)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -228,4 +229,20 @@ func (a *Archives) dropStrayLevels(ctx context.Context) error {
 		}
 	}
 	return failed
+}
+
+// Level is the table with a layer's shapes as its archive draws them at a zoom, and
+// that zoom: fid, geom in units of 4096 to a tile's side, x eastward and y southward
+// from the north-west corner of EPSG:3857, and the columns that tiles carry. There
+// is none above [LevelsTop], nor where no archive made one, nor while edits wait to be
+// folded in or the layer is of an earlier time.
+func (a *Archives) Level(l layers.Layer, zoom int) (pgx.Identifier, int, bool) {
+	if l.Published == nil || l.Until != nil || a.Waiting(l) > 0 {
+		return nil, 0, false
+	}
+	known := a.held.Load().known(l, grid.Mercator)
+	if known == nil || !slices.Contains(known.Levels, zoom) {
+		return nil, 0, false
+	}
+	return levelTable(l, known.Fingerprint, zoom), zoom, true
 }

@@ -64,6 +64,7 @@ func commands() []command {
 		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},
 		{"grids", "[ID]", "列出瓦片网格或输出一个的定义 / list the grids of tiles, or write the definition of one", showGrids},
 		{"style", "[--out FILE]", "输出地图样式 / write the style of the map", writeStyle},
+		{"render", "--bbox … --size … --out x.png|.svg|.pdf", "把地图画成图片或 PDF / draw the map as a picture or a PDF", renderMap},
 		{"redline", "LAYER FID… --out FILE [--gbk]", "把要素写成红线坐标 TXT / write features as a red-line text", exportRedline},
 		{"layers", "[LAYER] [--json]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},

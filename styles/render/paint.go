@@ -1,0 +1,324 @@
+package render
+
+import (
+	"context"
+	"image"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// bandHeight is the rows that are painted at once: their buffers stay in the
+// processor's cache, and several bands are painted side by side.
+const bandHeight = 128
+
+// paint draws the list into pixels. It stops when the context ends.
+func (r *Renderer) paint(ctx context.Context, p *picture) (*image.RGBA, error) {
+	out := image.NewRGBA(image.Rect(0, 0, p.frame.Width, p.frame.Height))
+	bands := (p.frame.Height + bandHeight - 1) / bandHeight
+	workers := min(runtime.GOMAXPROCS(0), bands)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			var b *band
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= bands || ctx.Err() != nil {
+					return
+				}
+				top := i * bandHeight
+				height := min(bandHeight, p.frame.Height-top)
+				if b == nil || b.height != height {
+					b = newBand(r, p.frame, height)
+				}
+				b.move(top, out.Pix[top*out.Stride:(top+height)*out.Stride])
+				for k := range p.layers {
+					b.layer(&p.layers[k])
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return out, ctx.Err()
+}
+
+// band paints some rows of a picture.
+type band struct {
+	*Renderer
+	frame         Frame
+	width, height int
+	top           int
+	cover         *cover
+	pixels        []uint8 // RGBA, premultiplied: the picture's own rows
+	group         []uint8 // RGBA, premultiplied: areas of a layer before they are put on the picture
+	taken         []uint8 // how much of each pixel the areas of a layer cover
+	seen          rect
+	phaseX        float64 // the picture's corner in pixels from the plane's origin, for patterns
+	phaseY        float64
+}
+
+func newBand(r *Renderer, f Frame, height int) *band {
+	b := &band{Renderer: r, frame: f, width: f.Width, height: height, cover: newCover(f.Width, height)}
+	w, h := f.size()
+	b.phaseX = math.Round(f.Extent.Min[0] * w / (f.Extent.Max[0] - f.Extent.Min[0]))
+	b.phaseY = math.Round(-f.Extent.Max[1] * h / (f.Extent.Max[1] - f.Extent.Min[1]))
+	return b
+}
+
+func (b *band) move(top int, pixels []uint8) {
+	b.top, b.pixels = top, pixels
+	b.cover.top = float64(top)
+	b.seen = rect{0, float64(top), float64(b.width), float64(top + b.height)}
+}
+
+func (b *band) layer(d *drawing) {
+	if d.areas {
+		b.areas(d)
+		return
+	}
+	for i := range d.marks {
+		m := &d.marks[i]
+		if m.box.meets(b.seen) {
+			b.mark(m)
+		}
+	}
+}
+
+func (b *band) mark(m *mark) {
+	switch {
+	case m.raster != nil:
+		b.raster(m.raster)
+	case m.image != nil:
+		b.icon(m.image)
+	case m.text != nil:
+		b.text(m)
+	default:
+		b.trace(m)
+		b.cover.sweep(b.over(m))
+	}
+}
+
+// trace adds a mark's shape to the cover.
+func (b *band) trace(m *mark) {
+	if m.stroke == nil {
+		for _, ring := range m.lines {
+			b.cover.ring(ring...)
+		}
+		return
+	}
+	reach := m.stroke.width*max(m.stroke.miterLimit, 1)/2 + 1
+	near := b.seen.grown(reach)
+	lines, pen := m.lines, *m.stroke
+	if len(pen.dashes) > 0 {
+		lines, pen.closed = dashed(lines, pen.closed, pen.dashes, near), false
+	}
+	for _, line := range lines {
+		if len(line) > 0 && near.meets(boxOfLine(line).grown(0.01)) {
+			pen.outline(line, b.cover)
+		}
+	}
+}
+
+// pixel is a colour, premultiplied, in 255ths.
+type pixel [4]uint32
+
+func (c Colour) pixel() pixel {
+	a := unit(c.A) * 255
+	return pixel{uint32(unit(c.R)*a + 0.5), uint32(unit(c.G)*a + 0.5), uint32(unit(c.B)*a + 0.5), uint32(a + 0.5)}
+}
+
+// div255 is x / 255, rounded, for x up to 255 × 255.
+func div255(x uint32) uint32 { return (x + 128 + (x+128)>>8) >> 8 }
+
+// over puts a colour or a pattern on the picture.
+func (b *band) over(m *mark) func(row, column int, cover []uint8) {
+	p, at := b.ink(m)
+	return func(row, column int, cover []uint8) {
+		to := b.pixels[(row*b.width+column)*4:]
+		for i, c := range cover {
+			if c == 0 {
+				continue
+			}
+			if at != nil {
+				p = at(column+i, row)
+			}
+			blendOver(to[i*4:i*4+4:i*4+4], p, uint32(c))
+		}
+	}
+}
+
+func blendOver(to []uint8, p pixel, cover uint32) {
+	if cover != 255 {
+		p = pixel{div255(p[0] * cover), div255(p[1] * cover), div255(p[2] * cover), div255(p[3] * cover)}
+	}
+	switch p[3] {
+	case 0:
+		return
+	case 255:
+		to[0], to[1], to[2], to[3] = uint8(p[0]), uint8(p[1]), uint8(p[2]), 255
+		return
+	}
+	rest := 255 - p[3]
+	for k := range 4 {
+		to[k] = uint8(min(255, p[k]+div255(uint32(to[k])*rest)))
+	}
+}
+
+// ink is the colour of a mark, or that of each pixel of its pattern, which lies
+// still on the ground, so that pictures side by side continue it.
+func (b *band) ink(m *mark) (pixel, func(x, y int) pixel) {
+	if m.pattern == "" {
+		return m.colour.pixel(), nil
+	}
+	ratio := b.frame.ratio()
+	tile := b.sprites.get(m.pattern, func(s sprite) int { return int(math.Round(s.size * ratio)) })
+	if tile == nil {
+		return pixel{}, nil
+	}
+	side := tile.side
+	shiftX, shiftY := int(modulo(b.phaseX, float64(side))), int(modulo(b.phaseY, float64(side)))+b.top
+	alpha := uint32(unit(m.colour.A)*255 + 0.5)
+	return pixel{}, func(x, y int) pixel {
+		at := ((y+shiftY)%side*side + (x+shiftX)%side) * 4
+		p := pixel{uint32(tile.pixels[at]), uint32(tile.pixels[at+1]), uint32(tile.pixels[at+2]), uint32(tile.pixels[at+3])}
+		if alpha != 255 {
+			p = pixel{div255(p[0] * alpha), div255(p[1] * alpha), div255(p[2] * alpha), div255(p[3] * alpha)}
+		}
+		return p
+	}
+}
+
+// areas puts the areas of a layer together and then on the picture. Where two
+// share a pixel each has its part of it: put over one another, what is below would
+// shine through the border between them.
+func (b *band) areas(d *drawing) {
+	touched := nowhere
+	for i := range d.marks {
+		m := &d.marks[i]
+		if !m.box.meets(b.seen) {
+			continue
+		}
+		if b.group == nil {
+			b.group, b.taken = make([]uint8, b.width*b.height*4), make([]uint8, b.width*b.height)
+		}
+		touched = touched.with(point{m.box.x0, m.box.y0}).with(point{m.box.x1, m.box.y1})
+		b.trace(m)
+		b.cover.sweep(b.beside(m))
+	}
+	if touched.x0 > touched.x1 {
+		return
+	}
+	x0, x1 := max(0, int(touched.x0)-1), min(b.width, int(touched.x1)+2)
+	y0, y1 := max(0, int(touched.y0)-b.top-1), min(b.height, int(touched.y1)-b.top+2)
+	opacity := uint32(d.opacity*255 + 0.5)
+	for y := y0; y < y1; y++ {
+		from, to := b.group[(y*b.width+x0)*4:(y*b.width+x1)*4], b.pixels[(y*b.width+x0)*4:]
+		for i := 0; i < len(from); i += 4 {
+			if from[i+3] != 0 {
+				blendOver(to[i:i+4:i+4], pixel{uint32(from[i]), uint32(from[i+1]), uint32(from[i+2]), uint32(from[i+3])}, opacity)
+			}
+		}
+		clear(from)
+		clear(b.taken[y*b.width+x0 : y*b.width+x1])
+	}
+}
+
+// beside puts an area on the group. It takes the part of a pixel that is free
+// first; over the rest it lies as usual.
+func (b *band) beside(m *mark) func(row, column int, cover []uint8) {
+	p, at := b.ink(m)
+	return func(row, column int, cover []uint8) {
+		base := row*b.width + column
+		for i, c := range cover {
+			if c == 0 {
+				continue
+			}
+			if at != nil {
+				p = at(column+i, row)
+			}
+			to := b.group[(base+i)*4 : (base+i)*4+4 : (base+i)*4+4]
+			taken, mine := uint32(b.taken[base+i]), uint32(c)
+			if mine == 255 || taken == 255 {
+				blendOver(to, p, mine)
+				b.taken[base+i] = 255
+				continue
+			}
+			keep := uint32(255)
+			if both := taken + mine; both > 255 { // of what is there, the part that is covered shows through as far as the colour lets it
+				keep = 255 - div255(p[3]*((both-255)*255/taken))
+				b.taken[base+i] = 255
+			} else {
+				b.taken[base+i] = uint8(both)
+			}
+			for k := range 4 {
+				to[k] = uint8(min(255, div255(p[k]*mine)+div255(uint32(to[k])*keep)))
+			}
+		}
+	}
+}
+
+func (b *band) raster(r *placedRaster) {
+	opacity := uint32(r.opacity*255 + 0.5)
+	for y := range min(b.height, r.height-b.top) {
+		from := r.pixels[(b.top+y)*r.width*4:]
+		to := b.pixels[y*b.width*4:]
+		for x := range min(b.width, r.width) {
+			p := pixel{uint32(from[x*4]), uint32(from[x*4+1]), uint32(from[x*4+2]), uint32(from[x*4+3])}
+			blendOver(to[x*4:x*4+4:x*4+4], p, opacity)
+		}
+	}
+}
+
+// icon puts an image on the picture, turned where it must be.
+func (b *band) icon(i *placedImage) {
+	tile := b.sprites.get(i.name, func(s sprite) int { return int(math.Round(s.size * i.size)) })
+	if tile == nil {
+		return
+	}
+	side := tile.side
+	cover := uint32(unit(i.opacity)*255 + 0.5)
+	left, top := int(math.Round(i.at.x-float64(side)/2)), int(math.Round(i.at.y-float64(side)/2))-b.top
+	sin, cos := math.Sincos(-i.angle)
+	for y := max(0, top); y < min(b.height, top+side); y++ {
+		for x := max(0, left); x < min(b.width, left+side); x++ {
+			u, v := x-left, y-top
+			if i.angle != 0 {
+				dx, dy := float64(u)+0.5-float64(side)/2, float64(v)+0.5-float64(side)/2
+				u, v = int(math.Floor(dx*cos-dy*sin+float64(side)/2)), int(math.Floor(dx*sin+dy*cos+float64(side)/2))
+				if u < 0 || v < 0 || u >= side || v >= side {
+					continue
+				}
+			}
+			from := tile.pixels[(v*side+u)*4:]
+			blendOver(b.pixels[(y*b.width+x)*4:(y*b.width+x)*4+4], pixel{uint32(from[0]), uint32(from[1]), uint32(from[2]), uint32(from[3])}, cover)
+		}
+	}
+}
+
+// text puts a label on the picture: all halos, then all glyphs.
+func (b *band) text(m *mark) {
+	t := m.text
+	if t.haloWidth > 0 && t.halo.A > 0 {
+		for _, g := range t.glyphs {
+			b.glyph(g, t.size, t.haloWidth, t.halo.pixel())
+		}
+	}
+	for _, g := range t.glyphs {
+		b.glyph(g, t.size, 0, m.colour.pixel())
+	}
+}
+
+func (b *band) glyph(g placedGlyph, size, halo float64, p pixel) {
+	m, column, row := b.fonts.masks.mask(g, size, halo)
+	left, top := column+m.left, row+m.top-b.top
+	for y := max(0, -top); y < min(m.height, b.height-top); y++ {
+		for x := max(0, -left); x < min(m.width, b.width-left); x++ {
+			if c := m.cover[y*m.width+x]; c != 0 {
+				at := ((top+y)*b.width + left + x) * 4
+				blendOver(b.pixels[at:at+4:at+4], p, uint32(c))
+			}
+		}
+	}
+}
