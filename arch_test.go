@@ -75,7 +75,7 @@ var onlyIn = map[string][]string{
 	"github.com/gorilla/mux":     {"web"},
 	"github.com/twpayne/go-geos": {"importers/repair"},
 	"github.com/xuri/excelize":   {"importers/quality", "importers/tables", "incidents/export", "spatial/compliance"},
-	"golang.org/x/image":         {"incidents/photos"},
+	"golang.org/x/image":         {"incidents/photos", "styles/render"},
 	"rsc.io/qr":                  {"cmd/mapserver"},
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "tiles/jobs"},
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},

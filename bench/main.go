@@ -31,6 +31,14 @@ func benchmarks() []benchmark {
 	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}, {"compliance", checking}, {"risk", risks}, {"search", searching}, {"render", rendering}}
 }
 
+// rivals are what this program serves when it measures itself: run as
+// `bench --NAME ARGUMENT` it prints its address and serves until it is told to stop.
+func rivals() map[string]func(ctx context.Context, argument string) error {
+	return map[string]func(context.Context, string) error{
+		"--bare": serveBare, "--live": serveLive, "--locate": serveLocate, "--empty": serveEmpty,
+	}
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
@@ -42,11 +50,10 @@ func main() {
 }
 
 func run(ctx context.Context, names []string) error {
-	if len(names) == 2 && names[0] == "--bare" { // this program as a rival of itself
-		return serveBare(ctx, names[1])
-	}
-	if len(names) == 2 && names[0] == "--live" {
-		return serveLive(ctx, names[1])
+	if len(names) == 2 {
+		if serve, ok := rivals()[names[0]]; ok {
+			return serve(ctx, names[1])
+		}
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(benchmarks(), func(b benchmark) bool { return b.name == name }) {

@@ -94,45 +94,61 @@ func drawMask(contours []contour, key maskKey) *mask {
 	return m
 }
 
-// spread widens a cover by a radius in pixels: a pixel gets the most that one near
-// it gives, and what gives falls off over the last pixel of the radius.
+// spread widens a cover by a radius in pixels, in a time that does not depend on
+// the radius: by the exact Euclidean distance transform of Felzenszwalb and
+// Huttenlocher (2012), columns first, then rows. A pixel that is covered in part counts as lying so far outside
+// as it lacks of half a cover.
 func spread(from []uint8, width, height int, radius float64) []uint8 {
-	reach := int(math.Ceil(radius + 0.5))
-	type near struct {
-		dx, dy int
-		weight uint16
-	}
-	var pen []near
-	for dy := -reach; dy <= reach; dy++ {
-		for dx := -reach; dx <= reach; dx++ {
-			if w := radius + 0.5 - math.Hypot(float64(dx), float64(dy)); w > 0 {
-				pen = append(pen, near{dx, dy, uint16(min(w, 1)*256 + 0.5)})
-			}
+	const far = 1e12
+	squares := make([]float64, len(from))
+	for i, cover := range from {
+		lacks := max(0, 0.5-float64(cover)/255)
+		squares[i] = lacks * lacks
+		if cover == 0 {
+			squares[i] = far
 		}
+	}
+	n := max(width, height)
+	line, at, until := make([]float64, n), make([]int, n), make([]float64, n+1)
+	for x := range width {
+		nearest(squares[x:], width, line[:height], at, until)
+	}
+	for y := range height {
+		nearest(squares[y*width:], 1, line[:width], at, until)
 	}
 	to := make([]uint8, len(from))
-	for y := range height {
-		for x := range width {
-			cover := uint32(from[y*width+x])
-			if cover == 0 {
-				continue
-			}
-			if cover == 255 && x > 0 && x < width-1 && y > 0 && y < height-1 { // deep inside: the edges reach as far
-				if from[y*width+x-1] == 255 && from[y*width+x+1] == 255 && from[(y-1)*width+x] == 255 && from[(y+1)*width+x] == 255 {
-					to[y*width+x] = 255
-					continue
-				}
-			}
-			for _, p := range pen {
-				px, py := x+p.dx, y+p.dy
-				if px < 0 || px >= width || py < 0 || py >= height {
-					continue
-				}
-				if v := uint8(cover * uint32(p.weight) >> 8); v > to[py*width+px] {
-					to[py*width+px] = v
-				}
-			}
-		}
+	for i, square := range squares {
+		to[i] = max(from[i], uint8(255*max(0, min(1, radius+0.5-math.Sqrt(square)))+0.5))
 	}
 	return to
+}
+
+// nearest replaces every square[i*step], i < len(line), by the least of
+// square[k*step] + (i−k)²: the lower envelope of parabolas. The other slices are
+// room to work in: at holds the envelope's parabolas, until where each ends.
+func nearest(square []float64, step int, line []float64, at []int, until []float64) {
+	for i := range line {
+		line[i] = square[i*step]
+	}
+	height := func(k int) float64 { return line[k] + float64(k)*float64(k) }
+	last := 0
+	at[0], until[0] = 0, math.Inf(-1)
+	for i := 1; i < len(line); i++ {
+		for {
+			meet := (height(i) - height(at[last])) / float64(2*(i-at[last]))
+			if meet > until[last] {
+				last++
+				at[last], until[last] = i, meet
+				break
+			}
+			last--
+		}
+	}
+	for i, k := 0, 0; i < len(line); i++ {
+		for k < last && until[k+1] < float64(i) {
+			k++
+		}
+		d := float64(i - at[k])
+		square[i*step] = d*d + line[at[k]]
+	}
 }
