@@ -340,19 +340,19 @@ func TestChangingAProduct(t *testing.T) {
 func TestWhatIsNotOpenIsToldClearly(t *testing.T) {
 	c := newCity(t)
 	c.publish("dltb", "0101")
-	c.publish("yjjbnttb")
+	c.publish("forest_pest")
 	content := landUse()
-	content.Layers = append(content.Layers, products.Layer{ID: "yjjbnttb"})
+	content.Layers = append(content.Layers, products.Layer{ID: "forest_pest"})
 	var wrong *products.ContentError
-	if err := c.products.Create(c.operator(), c.catalogue(), products.Input{ID: "farmland", Content: content}); !errors.As(err, &wrong) || wrong.Member != "secrecy" {
+	if err := c.products.Create(c.operator(), c.catalogue(), products.Input{ID: "pests", Content: content}); !errors.As(err, &wrong) || wrong.Member != "secrecy" {
 		t.Fatalf("a public product with an internal layer: %v", err)
 	}
-	content.Secrecy, content.Share, content.Conditions = layers.Sensitive, products.Conditional, "经市自然资源局同意"
-	c.release("farmland", content)
-	if _, err := c.products.Open(c.as(), c.catalogue(), "farmland", 0); !errors.Is(err, access.ErrForbidden) {
+	content.Secrecy, content.Share, content.Conditions = layers.Sensitive, products.Conditional, "经市林业局同意"
+	c.release("pests", content)
+	if _, err := c.products.Open(c.as(), c.catalogue(), "pests", 0); !errors.Is(err, access.ErrForbidden) {
 		t.Errorf("an internal product is open to anybody: %v", err)
 	}
-	if _, err := c.products.Open(c.as(access.ReadInternal), c.catalogue(), "farmland", 0); err != nil {
+	if _, err := c.products.Open(c.as(access.ReadInternal), c.catalogue(), "pests", 0); err != nil {
 		t.Errorf("an internal product is not open to who may read it: %v", err)
 	}
 	list, err := c.products.List(c.as(), products.Query{}, "", 10)
