@@ -37,6 +37,9 @@ const (
 	MercatorColumn = "geom_3857" // geometry(Multi…, 3857): the same for the screen, in metres
 )
 
+// SyntheticField is the field by which layers mark demonstration data.
+const SyntheticField = "synthetic"
+
 // DraftSummary is what an importer knows of a delivery once it was read.
 type DraftSummary struct {
 	SourceFile   string          // the file's name without its folder
@@ -49,6 +52,14 @@ type DraftSummary struct {
 	Publish      bool            // publish in the same transaction
 	Unchecked    bool            // publish also then
 	Import       *int64          // the job that imports; a job makes at most one version. nil is none
+	Extent       *Extent         // what was seen of all rows on their way in; nil is measured
+}
+
+// Extent is what a version's row says of its features together.
+type Extent struct {
+	Features  int64
+	Bounds    [4]float64 // west, south, east, north: EPSG:4490 degrees
+	Synthetic bool       // any of them is of demonstration data
 }
 
 // DraftTable is a version that is being loaded: a table in the schema staging,
@@ -241,19 +252,11 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 			return Version{}, err
 		}
 	}
-	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
 	if err := d.index(ctx); err != nil {
 		return Version{}, err
 	}
-	synthetic := "false"
-	if _, ok := d.definition.Field("synthetic"); ok {
-		synthetic = "coalesce(bool_or(synthetic), false)"
-	}
-	var count int64
-	var bounds []float64
-	var isSynthetic bool
-	sql := fill(summariseTableSQL, "{table}", staged, "{synthetic}", synthetic)
-	if err := d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &isSynthetic); err != nil {
+	count, bounds, isSynthetic, err := d.summarise(ctx, s.Extent)
+	if err != nil {
 		return Version{}, err
 	}
 	difference, err := d.compare(ctx)
@@ -305,6 +308,20 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	}
 	d.release()
 	return v, nil
+}
+
+// summarise measures the rows, unless known says already what they are.
+func (d *DraftTable) summarise(ctx context.Context, known *Extent) (count int64, bounds []float64, synthetic bool, err error) {
+	if known != nil {
+		return known.Features, known.Bounds[:], known.Synthetic, nil
+	}
+	marked := "false"
+	if _, ok := d.definition.Field(SyntheticField); ok {
+		marked = "coalesce(bool_or(synthetic), false)"
+	}
+	sql := fill(summariseTableSQL, "{table}", pgx.Identifier{"staging", d.staging}.Sanitize(), "{synthetic}", marked)
+	err = d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &synthetic)
+	return count, bounds, synthetic, err
 }
 
 func (d *DraftTable) indexes(staged string) []string {
