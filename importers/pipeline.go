@@ -105,11 +105,11 @@ func startStream(ctx context.Context, s *source, plan *quality.Plan, held *quara
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var group errgroup.Group
-	jobs := make(chan job, len(workers))
+	jobs := make(chan job, 2*len(workers))
 	st := &stream{
-		ordered: make(chan chan result, 2*len(workers)), cancel: cancel, wait: group.Wait,
+		ordered: make(chan chan result, 4*len(workers)), cancel: cancel, wait: group.Wait,
 		source: s, plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
-		used: make(chan []byte, 4*len(workers)), rest: copyHeader,
+		used: make(chan []byte, 8*len(workers)), rest: copyHeader,
 	}
 	group.Go(func() error {
 		defer close(st.ordered)
