@@ -103,7 +103,8 @@ func (d *DraftTable) begin(ctx context.Context) (err error) {
 		return err
 	}
 	// An import may take long: the limits of short questions are not for it.
-	if _, err := d.tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+	// Its pages are brought to disk while more are made, not all at the commit.
+	if _, err := d.tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL backend_flush_after = '1MB'", pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
 	if _, err := d.tx.Exec(ctx, queueImportSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}); err != nil {
@@ -337,7 +338,8 @@ func (d *DraftTable) indexes(staged string) []string {
 		}
 		statements = append(statements, fmt.Sprintf("CREATE INDEX ON %s (%s)", staged, strings.Join(key, ", ")))
 	}
-	return append(statements, "ANALYZE "+staged)
+	// A sample of 15,000 rows tells as much as one of 30,000, in half the time.
+	return append(statements, "SET LOCAL default_statistics_target = 50", "ANALYZE "+staged, "SET LOCAL default_statistics_target TO DEFAULT")
 }
 
 func (d *DraftTable) rename(ctx context.Context, number int) error {

@@ -253,8 +253,7 @@ func (c *Checker) remember(r *Row) {
 	switch {
 	case p.edges != nil: // one way along the edges serves both
 		shape := newShape()
-		eachEdge(r.Geometry, func(n int, a, b orb.Point) {
-			h, forward := edgeHash(a, b)
+		eachHash(r.Geometry, true, func(n int, h uint64, forward bool) {
 			shape.edge(h)
 			c.edges = append(c.edges, record{h, uint64(newEdgeRef(r.Number, n, forward))})
 		})
