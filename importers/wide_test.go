@@ -50,7 +50,7 @@ func TestTextsOfTwoBytesACharacter(t *testing.T) {
 			}
 		})
 	}
-	plotted := `<?xml version="1.0" encoding="UTF-16"?><kml><Placemark><name>A</name><ExtendedData><Data name="code"><value>A</value></Data><Data name="name"><value>罗定市</value></Data></ExtendedData>` +
+	plotted := `<?xml version="1.0" encoding="UTF-16"?><kml><Placemark><name>罗定市</name><ExtendedData><Data name="code"><value>A</value></Data></ExtendedData>` +
 		`<Polygon><outerBoundaryIs><LinearRing><coordinates>112,22.9 112.001,22.9 112.001,22.901 112,22.901 112,22.9</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>`
 	feature := `{"type":"Feature","properties":{"code":"A","name":"罗定市"},"geometry":{"type":"Polygon","coordinates":[[[112,22.9],[112.001,22.9],[112.001,22.901],[112,22.901],[112,22.9]]]}}`
 	for name, text := range map[string]string{"红线.kml": plotted, "a.geojson": `{"type":"FeatureCollection","features":[` + feature + `]}`, "a.geojsonl": feature + "\n"} {
