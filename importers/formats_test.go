@@ -258,6 +258,7 @@ func TestTables(t *testing.T) {
 		"degrees and metres, the system decides": {text: "code,经度,纬度,X,Y\nA,112.04,22.92,2536055.227,37606690.278\n", o: importers.Options{CRS: "4525"}, notes: "--columns"},
 		"no system":                              {text: "code,X,Y\nA,2536055.227,37606690.278\n", want: crs.ErrUnknown},
 		"unprefixed system, prefixed eastings":   {text: "code,X,Y\nA,2536055.227,37606690.278\n", o: importers.Options{CRS: "4546"}, want: crs.ErrImplausible},
+		"one of two rows is off":                 {text: "code,lon,lat\nA,112.04,22.92\nB,112.04,91\n", o: importers.Options{CRS: "4490"}},
 		"well-known text that isn't":             {text: "code,geom\nA,POINT (112.04 22.92)\nB,POINT (112.04 22.92)\nC,POINT (112.04\n", o: importers.Options{CRS: "4490"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
