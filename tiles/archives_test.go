@@ -222,7 +222,7 @@ func TestABuildThatIsStoppedLeavesTheOldArchiveServing(t *testing.T) {
 }
 
 func TestDivision(t *testing.T) {
-	if _, err := tiles.Division(t.Context(), postgistest.DB(t), &layers.Catalogue{}, "445302"); !errors.Is(err, tiles.ErrUnknownDivision) {
+	if _, err := tiles.Division(t.Context(), postgistest.DB(t), &layers.Catalogue{}, grid.Mercator, "445302"); !errors.Is(err, tiles.ErrUnknownDivision) {
 		t.Errorf("no divisions: %v", err)
 	}
 }
