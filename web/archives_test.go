@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,9 +75,14 @@ func TestLayersOfSeveralArchivesAreOneTile(t *testing.T) {
 		t.Errorf("%d layers, %v", len(joined), err)
 	}
 	s.wantProblem(s.get("/tiles/well,pond"+archivedTile), http.StatusUnauthorized, "unauthenticated")
-	// One above the archive's zooms: both are live there, and the layers don't draw it.
-	if got := s.get("/tiles/well,pond/15/26585/14240.mvt", s.bearer()); got.status != http.StatusNoContent {
-		t.Errorf("status %d above the layers' zooms", got.status)
+	// Above the archives' zooms, and the layers' own, both are live.
+	above, err := grid.WebMercatorQuad().At(15, 112.09, 22.91)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, err = mvt.Unmarshal(s.get(fmt.Sprintf("/tiles/well,pond/15/%d/%d.mvt", above.X, above.Y), s.bearer()).body)
+	if err != nil || len(joined) < 2 || joined[0].Name != "well" || joined[1].Name != "pond" {
+		t.Errorf("%d layers above their zooms, %v", len(joined), err)
 	}
 }
 
