@@ -47,6 +47,15 @@ func TestArchivesInTwoGridsOnTheCommandLine(t *testing.T) {
 	if out := must(t, "tiles", "verify", "place_name", "--grid", "c"); !strings.Contains(out, "whole") {
 		t.Errorf("verified: %s", out)
 	}
+	// The folder may be emptied: what says so goes on, and builds again.
+	if err := os.RemoveAll(filepath.Join(folder, "tiles")); err != nil {
+		t.Fatal(err)
+	}
+	if out := must(t, "tiles", "list"); !strings.Contains(out, "no archive") {
+		t.Errorf("listed without files: %s", out)
+	}
+	must(t, "tiles", "build", "place_name")
+	must(t, "tiles", "verify", "place_name")
 	for _, args := range [][]string{{"tiles", "build", "place_name", "--tile-grids", "d"}, {"serve", "--tile-grids", "WebMercatorQuad,"}} {
 		if _, _, err := mapserver(t, args...); !isUsage(err) {
 			t.Errorf("%v: %v", args, err)

@@ -57,7 +57,7 @@ func (o *options) withArchives(ctx context.Context, do func(*database, *layers.C
 	if err == nil {
 		err = archives.Reload(ctx)
 	}
-	if err != nil && !errors.Is(err, archive.ErrDamaged) {
+	if err != nil && !errors.Is(err, tiles.ErrLost) {
 		return errors.Join(err, d.close(ctx))
 	}
 	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
