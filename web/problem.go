@@ -164,7 +164,6 @@ var blamed = []struct {
 	{spatial.ErrCount, "count"},
 	{search.ErrQuery, "q"},
 	{layers.ErrUnknownLayer, "layer"},
-	{layers.ErrUnknownFeature, "fid"},
 	{compliance.ErrUnknownRuleSet, "rule_set"},
 	{compliance.ErrUnknownCheck, "check"},
 	{compliance.ErrEncoding, "encoding"},
