@@ -61,9 +61,11 @@ type plane struct {
 // planeOf chooses the shapes that cost least and are fine enough.
 func (s *Source) planeOf(l layers.Layer, q render.Query) plane {
 	const half = math.Pi * 6378137
-	if table, zoom, ok := s.archives.Level(l, int(math.Floor(q.Zoom+1e-3))); ok {
-		unit := 2 * half / (4096 * float64(uint64(1)<<zoom))
-		return plane{system: crs.WebMercator, table: table, column: "geom", unit: unit, left: -half, top: half, down: true, metresUnit: unit}
+	if s.archives != nil {
+		if table, zoom, ok := s.archives.Level(l, int(math.Floor(q.Zoom+1e-3))); ok {
+			unit := 2 * half / (4096 * float64(uint64(1)<<zoom))
+			return plane{system: crs.WebMercator, table: table, column: "geom", unit: unit, left: -half, top: half, down: true, metresUnit: unit}
+		}
 	}
 	if q.System == crs.WebMercator {
 		return plane{system: crs.WebMercator, table: l.Table(), column: layers.MercatorColumn, srid: 3857, unit: 1, metresUnit: 1}

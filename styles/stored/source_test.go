@@ -117,11 +117,7 @@ func TestFeaturesComeFromLevelsWhereTheScaleAllows(t *testing.T) {
 
 func TestShapesAreCutAtTheBoxUnlessTheyAreWantedWhole(t *testing.T) {
 	ctx, db, _, l := pond(t)
-	none, err := tiles.NewArchives(db, t.TempDir()) // knows of no level
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := stored.New(db, none, []layers.Layer{l})
+	source := stored.New(db, nil, []layers.Layer{l})
 	box := orb.Bound{Min: orb.Point{112.05, 22.85}, Max: orb.Point{112.07, 22.87}}
 	for whole, want := range map[bool]float64{false: 0.02, true: 0.1} {
 		count := 0
