@@ -50,7 +50,7 @@ func TestTheSystemOfAShapeMayStandInTheAddress(t *testing.T) {
 		t.Errorf("in the address\n%v\nin the body\n%v", got, want)
 	}
 	s.wantProblem(s.do("POST", "/api/v1/within?crs=4490", fmt.Sprintf(mercator, `, "crs": "3857"`)), 400, "bad-request")
-	if p := s.json(s.do("POST", "/api/v1/overlay?crs=9999", `{"layer": "pond", "geometry": `+siteGeoJSON+`}`), 400); p["code"] == "" {
+	if p := s.json(s.do("POST", "/api/v1/overlay?crs=9999", `{"layer": "pond", "geometry": `+siteGeoJSON+`}`), 422); p["field"] == nil {
 		t.Errorf("%v", p)
 	}
 	s.wantProblem(s.get("/api/v1/route/forest-chief?lon=112.1&lat=22.9"), 404, "unknown-layer") // the fixture has none
