@@ -22,15 +22,22 @@ var files embed.FS
 // Font is the only font name of the styles. The viewer declares its files.
 const Font = "Yunfu Sans"
 
-// A fragment says how one layer is drawn.
-type fragment struct {
+// A Fragment says how one layer is drawn.
+type Fragment struct {
 	DefaultVisible bool         `json:"default_visible"`  // shown when a viewer starts
 	Legend         *legend      `json:"legend,omitempty"` // nil: one line with the layer's name
 	Layers         []styleLayer `json:"layers"`
+
+	// Colours are the layer's own, by palette, then role: instead of those of the
+	// palette, and for roles that palettes don't have. The screen's are also those
+	// of palettes that have none.
+	Colours map[string]map[string]string `json:"colours,omitempty"`
 }
 
 // A styleLayer is a layer of the MapLibre style specification without its
-// source, plus its place in the drawing order of the whole document.
+// source, plus its place in the drawing order of the whole document. Its colours
+// are "#rrggbb" or roles of the palettes, as "@river.line"; so are those within
+// the names of images, as "hatch:45:@stbhhx.pattern:14:1.4".
 type styleLayer struct {
 	ID      string         `json:"id"`    // new within the fragment; the document puts "layer:" before it
 	Order   int            `json:"order"` // see bandOf; a larger one is drawn later, on top
@@ -40,6 +47,7 @@ type styleLayer struct {
 	Filter  any            `json:"filter,omitempty"`
 	Layout  map[string]any `json:"layout,omitempty"`
 	Paint   map[string]any `json:"paint,omitempty"`
+	Hidden  bool           `json:"hidden,omitempty"` // left out of the document, and kept
 }
 
 // A legend is either a list of lines, or the name of a field whose dictionary
@@ -70,6 +78,14 @@ func (l *legend) UnmarshalJSON(text []byte) error {
 	err := json.Unmarshal(text, &byField)
 	l.Field = byField.Field
 	return err
+}
+
+// MarshalJSON writes what [legend.UnmarshalJSON] reads.
+func (l legend) MarshalJSON() ([]byte, error) {
+	if l.Field != "" {
+		return json.Marshal(map[string]string{"field": l.Field})
+	}
+	return json.Marshal(l.Lines)
 }
 
 // A band is the span of orders that one kind of style layer may have, so that
@@ -105,38 +121,40 @@ func bandOf(l styleLayer) (band, error) {
 	}
 }
 
-// fragmentOf returns the layer's fragment, or a plain one by its kind of
-// geometry if it has none.
-func fragmentOf(layer layers.Definition) (fragment, error) {
+// Shipped returns the look that the layer comes with, or a plain one by its kind
+// of geometry if it comes with none.
+func Shipped(layer layers.Definition) (Fragment, error) {
 	text, err := files.ReadFile("layers/" + layer.ID + ".json")
 	if err != nil {
 		return plain(layer), nil //nolint:nilerr // a missing file is no fault: embed.FS fails in no other way
 	}
-	return readFragment(layer, text)
+	return ReadFragment(layer, text)
 }
 
-func readFragment(layer layers.Definition, text []byte) (fragment, error) {
+// ReadFragment reads a layer's fragment. What isn't one is an [ErrInvalidFragment];
+// whether it can be drawn, and read by people, is for [Check] to say.
+func ReadFragment(layer layers.Definition, text []byte) (Fragment, error) {
 	wrong := func(err error) error {
 		return fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var f fragment
+	var f Fragment
 	if err := decoder.Decode(&f); err != nil {
-		return fragment{}, wrong(err)
+		return Fragment{}, wrong(err)
 	}
 	var seen []string
 	for _, l := range f.Layers {
 		band, err := bandOf(l)
 		switch {
 		case err != nil:
-			return fragment{}, wrong(fmt.Errorf("%s: %w", l.ID, err))
+			return Fragment{}, wrong(fmt.Errorf("%s: %w", l.ID, err))
 		case l.ID == "" || slices.Contains(seen, l.ID):
-			return fragment{}, wrong(fmt.Errorf("id %q is empty or given twice", l.ID))
+			return Fragment{}, wrong(fmt.Errorf("id %q is empty or given twice", l.ID))
 		case l.Order < band.first || l.Order > band.last:
-			return fragment{}, wrong(fmt.Errorf("%s: order %d is outside %d to %d, the band of %s", l.ID, l.Order, band.first, band.last, band.name))
+			return Fragment{}, wrong(fmt.Errorf("%s: order %d is outside %d to %d, the band of %s", l.ID, l.Order, band.first, band.last, band.name))
 		case l.MinZoom != nil && *l.MinZoom < float64(layer.MinZoom):
-			return fragment{}, wrong(fmt.Errorf("%s: minzoom %g is below the layer's lowest tiles, %d", l.ID, *l.MinZoom, layer.MinZoom))
+			return Fragment{}, wrong(fmt.Errorf("%s: minzoom %g is below the layer's lowest tiles, %d", l.ID, *l.MinZoom, layer.MinZoom))
 		}
 		seen = append(seen, l.ID)
 	}
@@ -144,13 +162,13 @@ func readFragment(layer layers.Definition, text []byte) (fragment, error) {
 }
 
 // plain returns a grey look for a layer that nobody has styled yet.
-func plain(layer layers.Definition) fragment {
-	const grey = "#5f6b7a"
-	var f fragment
+func plain(layer layers.Definition) Fragment {
+	const grey = "@plain"
+	var f Fragment
 	switch layer.Geometry {
 	case layers.Point:
 		f.Layers = []styleLayer{{ID: "point", Order: points.first, Type: "circle", Paint: map[string]any{
-			"circle-color": grey, "circle-radius": 4.0, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.0,
+			"circle-color": grey, "circle-radius": 4.0, "circle-stroke-color": "@halo", "circle-stroke-width": 1.0,
 		}}}
 	case layers.LineString:
 		f.Layers = []styleLayer{{ID: "line", Order: lines.first, Type: "line", Paint: map[string]any{"line-color": grey, "line-width": 1.5}}}
@@ -164,7 +182,7 @@ func plain(layer layers.Definition) fragment {
 		f.Layers = append(f.Layers, styleLayer{
 			ID: "label", Order: labels.first, Type: "symbol",
 			Layout: map[string]any{"text-field": []any{"get", field.Name}, "text-font": []any{Font}, "text-size": 12.0},
-			Paint:  map[string]any{"text-color": "#333333", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+			Paint:  map[string]any{"text-color": "@count.text", "text-halo-color": "@halo", "text-halo-width": 1.4},
 		})
 	}
 	return f

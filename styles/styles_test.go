@@ -80,7 +80,7 @@ func TestFragments(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("no layer %q is defined", id)
 			}
-			f, err := fragmentOf(defs.Layers[i])
+			f, err := Shipped(defs.Layers[i])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,12 +89,9 @@ func TestFragments(t *testing.T) {
 	}
 }
 
-var (
-	hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	imageName = regexp.MustCompile(`^(hatch:(0|45|90|135)|cross|dots|icon:[a-z]+):#[0-9a-f]{6}(:[0-9.]+){0,2}$`)
-)
+var imageName = regexp.MustCompile(`^(hatch:(0|45|90|135)|cross|dots|icon:[a-z]+):(#[0-9a-f]{6}|@[A-Za-z0-9_.-]+)(:[0-9.]+){0,2}$`)
 
-func checkFragment(t *testing.T, layer layers.Definition, f fragment) {
+func checkFragment(t *testing.T, layer layers.Definition, f Fragment) {
 	for _, l := range f.Layers {
 		inTiles := func(field any) {
 			name, _ := field.(string)
@@ -176,7 +173,7 @@ func words(value any) []string {
 func TestOrdersAreNotShared(t *testing.T) {
 	owner := map[int]string{}
 	for _, layer := range definitions(t).Layers {
-		f, err := fragmentOf(layer)
+		f, err := Shipped(layer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +198,7 @@ func TestReadFragmentRefuses(t *testing.T) {
 		"a zoom at which the layer has no tiles": `{"layers": [{"id": "a", "order": 100, "type": "fill", "minzoom": 7}]}`,
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if _, err := readFragment(layer, []byte(text)); !errors.Is(err, ErrInvalidFragment) {
+			if _, err := ReadFragment(layer, []byte(text)); !errors.Is(err, ErrInvalidFragment) {
 				t.Errorf("got %v, want ErrInvalidFragment", err)
 			}
 		})
@@ -240,9 +237,13 @@ func TestLayerWithoutFragmentIsDrawnPlainly(t *testing.T) {
 }
 
 // composed is the document of one layer without a fragment of its own, or of f.
-func composed(t *testing.T, layer layers.Definition, f fragment) map[string]documentLayer {
+func composed(t *testing.T, layer layers.Definition, f Fragment) map[string]documentLayer {
 	t.Helper()
-	made, err := f.compose(layer, nil)
+	screen, err := PaletteNamed(Screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.compose(layer, nil, screen, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +264,7 @@ func TestNamesOfPolygonsAreDrawnAtTheirLabelPoints(t *testing.T) {
 		"lines bear their name": {layers.Definition{ID: "road", Geometry: layers.LineString, Label: "name"}, "road"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got := composed(t, c.layer, fragment{Layers: []styleLayer{
+			got := composed(t, c.layer, Fragment{Layers: []styleLayer{
 				{ID: "line", Order: 300, Type: "line"},
 				{ID: "label", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": []any{"get", "name"}}},
 			}})
@@ -275,11 +276,11 @@ func TestNamesOfPolygonsAreDrawnAtTheirLabelPoints(t *testing.T) {
 }
 
 func TestSymbolsSayHowManyPointsTheyStandFor(t *testing.T) {
-	icon := fragment{Layers: []styleLayer{{ID: "icon", Order: 500, Type: "symbol", Layout: map[string]any{"icon-image": "icon:drop:#1d6fb8"}}}}
+	icon := Fragment{Layers: []styleLayer{{ID: "icon", Order: 500, Type: "symbol", Layout: map[string]any{"icon-image": "icon:drop:#1d6fb8"}}}}
 	if got, ok := composed(t, layers.Definition{ID: "gauge", Geometry: layers.Point}, icon)["count"]; !ok || !slices.Equal(words(got.Filter), []string{"has", "point_count"}) {
 		t.Errorf("symbols of points have the count layer %+v", got)
 	}
-	text := fragment{Layers: []styleLayer{{ID: "name", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": "x"}}}}
+	text := Fragment{Layers: []styleLayer{{ID: "name", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": "x"}}}}
 	if _, ok := composed(t, layers.Definition{ID: "place", Geometry: layers.Point}, text)["count"]; ok {
 		t.Error("names of places have a count layer")
 	}
@@ -287,7 +288,7 @@ func TestSymbolsSayHowManyPointsTheyStandFor(t *testing.T) {
 
 func TestDictionaryColourNeedsADictionary(t *testing.T) {
 	x := expansion{layer: layers.Definition{ID: "parcel", Fields: []layers.Field{{Name: "kind"}}}}
-	x.value([]any{"dictionary-colour", "kind", "#000000"})
+	x.value([]any{"dictionary-colour", "kind", "#000000"}, false)
 	if x.err == nil {
 		t.Error("a field without a dictionary gave no error")
 	}
