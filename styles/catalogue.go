@@ -2,8 +2,11 @@ package styles
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"onemap/layers"
 )
@@ -53,4 +56,29 @@ func DictionariesOf(catalogue *layers.Catalogue) []layers.Dictionary {
 		dictionaries = append(dictionaries, catalogue.Dictionaries[id])
 	}
 	return dictionaries
+}
+
+// ErrLayerList reports a list of layers that can't be read.
+var ErrLayerList = errors.New("styles: bad list of layers")
+
+// maxListed is how many layers a list may name.
+const maxListed = 64
+
+// LayerList reads ids with commas between them; "" is none. The same one twice and
+// more than 64 are an [ErrLayerList].
+func LayerList(text string) ([]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	ids := strings.Split(text, ",")
+	if len(ids) > maxListed {
+		return nil, fmt.Errorf("%w: it names %d, the most is %d", ErrLayerList, len(ids), maxListed)
+	}
+	for i := range ids {
+		ids[i] = strings.TrimSpace(ids[i])
+		if ids[i] == "" || slices.Contains(ids[:i], ids[i]) {
+			return nil, fmt.Errorf("%w: %.60q is empty or given twice", ErrLayerList, ids[i])
+		}
+	}
+	return ids, nil
 }

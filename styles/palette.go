@@ -36,6 +36,9 @@ type Palette struct {
 // paper is the role of the background.
 const paper = "paper"
 
+// Paper is the colour that everything lies on.
+func (p Palette) Paper() string { return p.Roles[paper] }
+
 // paletteOrder is the order in which people read of the palettes.
 var paletteOrder = [...]string{Screen, "print", "safe"}
 
@@ -81,6 +84,7 @@ func PaletteNamed(id string) (Palette, error) {
 var (
 	roleName  = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[\p{Han}A-Za-z0-9_-]+)*$`)
 	roleUse   = regexp.MustCompile(`@[\p{Han}A-Za-z0-9_.-]+`)
+	wholeRole = regexp.MustCompile(`^@[\p{Han}A-Za-z0-9_.-]+$`)
 	hexUse    = regexp.MustCompile(`#[0-9a-fA-F]{6}`)
 	hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 )

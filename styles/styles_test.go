@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -84,90 +83,16 @@ func TestFragments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkFragment(t, defs.Layers[i], f)
+			var broken *RuleError
+			if err := Check(defs.Layers[i], defs.Dictionaries, f); errors.As(err, &broken) {
+				for _, one := range broken.Faults {
+					t.Errorf("%s %s: %q: %s", one.Palette, one.Where, one.Value, one.EN)
+				}
+			} else if err != nil {
+				t.Error(err)
+			}
 		})
 	}
-}
-
-var imageName = regexp.MustCompile(`^(hatch:(0|45|90|135)|cross|dots|icon:[a-z]+):(#[0-9a-f]{6}|@[A-Za-z0-9_.-]+)(:[0-9.]+){0,2}$`)
-
-func checkFragment(t *testing.T, layer layers.Definition, f Fragment) {
-	for _, l := range f.Layers {
-		inTiles := func(field any) {
-			name, _ := field.(string)
-			if definition, ok := layer.Field(name); !ok || !definition.InTiles {
-				t.Errorf("%s: field %q is not carried by the tiles of %s", l.ID, name, layer.ID)
-			}
-		}
-		for name, value := range l.Paint {
-			walk(value, inTiles)
-			if strings.HasSuffix(name, "-opacity") {
-				if _, plain := value.(float64); !plain {
-					t.Errorf("%s: %s must be a plain number, which a viewer can multiply by the user's opacity", l.ID, name)
-				}
-			}
-			for _, word := range words(value) {
-				if strings.HasPrefix(word, "#") && !hexColour.MatchString(word) {
-					t.Errorf("%s: %s: colour %q is not of the form #rrggbb", l.ID, name, word)
-				}
-			}
-		}
-		for _, value := range l.Layout {
-			walk(value, inTiles)
-		}
-		walk(l.Filter, inTiles)
-		for _, value := range []any{l.Paint["fill-pattern"], l.Layout["icon-image"]} {
-			for _, word := range words(value) {
-				if strings.Contains(word, ":") && !imageName.MatchString(word) {
-					t.Errorf("%s: %q is no name of an image", l.ID, word)
-				}
-			}
-		}
-		if font, ok := l.Layout["text-font"]; l.Layout["text-field"] != nil && (!ok || !slices.Equal(words(font), []string{Font})) {
-			t.Errorf("%s: text-font must be [%q]", l.ID, Font)
-		}
-	}
-	if f.Legend != nil {
-		for _, line := range f.Legend.Lines {
-			for name := range line.Properties {
-				if definition, ok := layer.Field(name); !ok || !definition.InTiles {
-					t.Errorf("legend %s: field %q is not carried by the tiles", line.Label, name)
-				}
-			}
-			if line.Label == "" || line.LabelEN == "" {
-				t.Errorf("legend line %+v needs label and label_en", line)
-			}
-		}
-	}
-}
-
-// walk calls found with the field of every get and dictionary-colour.
-func walk(value any, found func(field any)) {
-	list, ok := value.([]any)
-	if !ok {
-		return
-	}
-	if len(list) > 1 && (list[0] == "get" || list[0] == "has" || list[0] == "dictionary-colour") {
-		found(list[1])
-	}
-	for _, member := range list {
-		walk(member, found)
-	}
-}
-
-// words returns all strings in the value.
-func words(value any) []string {
-	switch v := value.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		var all []string
-		for _, member := range v {
-			all = append(all, words(member)...)
-		}
-		return all
-	}
-	return nil
 }
 
 func TestOrdersAreNotShared(t *testing.T) {
