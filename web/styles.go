@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"onemap/access"
 	"onemap/layers"
 	"onemap/styles"
 	"onemap/styles/versions"
@@ -54,6 +55,15 @@ func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeBody(w, r, http.StatusOK, "application/json", document)
+}
+
+// told is a version as whoever asks may know it: who made it and why is for those
+// who make looks.
+func told(ctx context.Context, v versions.Version) versions.Version {
+	if access.Require(ctx, access.Compose) != nil {
+		v.MadeBy, v.Note = "", ""
+	}
+	return v
 }
 
 // styleEntry is the look of a layer in the list.
@@ -106,7 +116,7 @@ func (s *server) getStyles(w http.ResponseWriter, r *http.Request) error {
 	entries := []styleEntry{}
 	for _, l := range s.Catalogue.Catalogue().Readable(r.Context()) {
 		d := l.Definition
-		entries = append(entries, styleEntry{d.ID, d.Name, d.NameEN, d.Theme, current.Version(d.ID)})
+		entries = append(entries, styleEntry{d.ID, d.Name, d.NameEN, d.Theme, told(r.Context(), current.Version(d.ID))})
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"palettes": palettes, "themes": themes, "styles": entries})
 }
@@ -134,7 +144,7 @@ func (s *server) answerStyle(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	a := styleAnswer{styleEntry: styleEntry{d.ID, d.Name, d.NameEN, d.Theme, v}, Fragment: f}
+	a := styleAnswer{styleEntry: styleEntry{d.ID, d.Name, d.NameEN, d.Theme, told(r.Context(), v)}, Fragment: f}
 	if a.Controls, err = styles.Controls(d, dictionaries, f); err != nil {
 		return err
 	}
@@ -261,6 +271,9 @@ func (s *server) getStyleVersions(w http.ResponseWriter, r *http.Request) error 
 	all, err := s.StyleStore.Versions(r.Context(), d.ID)
 	if err != nil {
 		return err
+	}
+	for i := range all {
+		all[i] = told(r.Context(), all[i])
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"layer": d.ID, "current": s.Styles.Current().Version(d.ID).Number, "versions": all})
 }
