@@ -14,6 +14,7 @@ import (
 
 	"onemap/data"
 	"onemap/layers"
+	"onemap/styles/render"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/style.json")
@@ -63,6 +64,119 @@ func TestDocument(t *testing.T) {
 	}
 	if !bytes.Equal(readable.Bytes(), want) {
 		t.Errorf("the document is not that of %s; run go test ./styles -update and review the difference", golden)
+	}
+}
+
+// TestLooks holds the documents of all palettes and themes to testdata/looks.jsonl,
+// one a line, which the viewer's tests validate too.
+func TestLooks(t *testing.T) {
+	defs := definitions(t)
+	themes, err := Themes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	for _, palette := range PaletteIDs() {
+		for _, theme := range append([]Theme{{}}, themes...) {
+			var shown []Source
+			for _, s := range allSources(defs) {
+				if theme.has(s.Layer.ID) {
+					shown = append(shown, s)
+				}
+			}
+			text, err := Look{Palette: palette, Theme: theme.ID}.Document(shown, defs.Dictionaries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := render.ParseStyle(text); err != nil {
+				t.Errorf("%s %s: %v", palette, theme.ID, err)
+			}
+			got.Write(text)
+		}
+	}
+	const golden = "testdata/looks.jsonl"
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the documents are not those of %s; run go test ./styles -update and review the difference", golden)
+	}
+}
+
+func TestPalettes(t *testing.T) {
+	all, err := Palettes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.Name == "" || p.NameEN == "" || p.Purpose == "" || p.PurposeEN == "" || len(p.Vision) == 0 {
+			t.Errorf("palette %s: a name, a purpose or its eyes are missing", p.ID)
+		}
+		for role, colour := range p.Roles {
+			if !roleName.MatchString(role) || !hexColour.MatchString(colour) {
+				t.Errorf("palette %s: role %q is %q", p.ID, role, colour)
+			}
+			if _, ok := all[0].Roles[role]; !ok && !strings.HasPrefix(role, "land_class.") && !strings.HasPrefix(role, "risk_level.") {
+				t.Errorf("palette %s: the screen has no role %q", p.ID, role)
+			}
+		}
+		for role := range all[0].Roles {
+			if _, ok := p.Roles[role]; !ok {
+				t.Errorf("palette %s has no role %q", p.ID, role)
+			}
+		}
+	}
+	if _, err := PaletteNamed("neon"); !errors.Is(err, ErrUnknownPalette) {
+		t.Errorf("got %v, want ErrUnknownPalette", err)
+	}
+}
+
+// Every layer of a theme's map is defined, every layer is on the map of its own
+// theme, and the context is paler than it is on the whole map.
+func TestThemes(t *testing.T) {
+	defs := definitions(t)
+	themes, err := Themes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range themes {
+		for _, id := range slices.Concat(theme.Shown, theme.More, theme.Context) {
+			if !slices.ContainsFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == id }) {
+				t.Errorf("theme %s: no layer %q is defined", theme.ID, id)
+			}
+		}
+		for _, l := range defs.Layers {
+			if l.Theme == theme.ID && !slices.Contains(theme.Shown, l.ID) && !slices.Contains(theme.More, l.ID) {
+				t.Errorf("theme %s doesn't have its layer %s", theme.ID, l.ID)
+			}
+		}
+	}
+	if len(themes) != len(defs.Themes) {
+		t.Errorf("%d of %d themes have a look", len(themes), len(defs.Themes))
+	}
+	i := slices.IndexFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == "river" })
+	lightness := func(theme string) float64 {
+		text, err := Look{Theme: theme}.Document([]Source{{Layer: defs.Layers[i], TileJSON: "/tiles/river.json"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc document
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		return seen(doc.Layers[1].Paint["line-color"].(string), Normal)[0]
+	}
+	if lightness("forestry") <= lightness("") || lightness("water") != lightness("") {
+		t.Error("a river is not paler where it is context, or paler where it is not")
+	}
+	if _, err := (Look{Theme: "moon"}).Document(nil, nil); !errors.Is(err, ErrUnknownTheme) {
+		t.Errorf("got %v, want ErrUnknownTheme", err)
 	}
 }
 
