@@ -101,8 +101,21 @@ func (l *lister) add(c Control) { l.controls = append(l.controls, c) }
 // kinds are what style layers are called.
 var kinds = map[string]names{"fill": {"面", "areas"}, "line": {"线", "lines"}, "circle": {"圆点", "dots"}, "icon": {"图标", "icons"}, "label": {"注记", "labels"}}
 
-// called names a style layer: by what it draws, and by its id where several draw the same.
-func (l *lister) called(i int) names {
+// title is what a style layer is called: by what it draws, and by its own name
+// where several of the layer draw the same.
+type title struct{ kind, own names }
+
+// of is the title behind something of the style layer, as its colour.
+func (t title) of(what names) names {
+	if t.own.zh == "" {
+		return what
+	}
+	return names{what.zh + "（" + t.own.zh + "）", what.en + " (" + t.own.en + ")"}
+}
+
+func (t title) whole() names { return t.of(t.kind) }
+
+func (l *lister) called(i int) title {
 	kind := func(s styleLayer) string {
 		switch {
 		case s.Type == "symbol" && s.Layout["icon-image"] != nil:
@@ -113,24 +126,21 @@ func (l *lister) called(i int) names {
 		return s.Type
 	}
 	of := l.fragment.Layers[i]
-	n := kinds[kind(of)]
-	same := 0
-	for _, other := range l.fragment.Layers {
-		if kind(other) == kind(of) {
-			same++
+	t := title{kind: kinds[kind(of)]}
+	for k, other := range l.fragment.Layers {
+		if k != i && kind(other) == kind(of) {
+			t.own = names{cmp.Or(of.Name, of.ID), cmp.Or(of.NameEN, of.ID)}
 		}
 	}
-	if same > 1 {
-		return names{n.zh + "（" + of.ID + "）", n.en + " (" + of.ID + ")"}
-	}
-	return n
+	return t
 }
 
 func (l *lister) ofLayer(i int) {
 	s := l.fragment.Layers[i]
 	called := l.called(i)
+	whole := called.whole()
 	at := func(property string) place { return place{layer: i, property: property} }
-	l.add(Control{ID: "shown:" + s.ID, Group: "general", Kind: "switch", Label: "显示" + called.zh, LabelEN: "Show " + called.en, Value: !s.Hidden, where: at("hidden")})
+	l.add(Control{ID: "shown:" + s.ID, Group: "general", Kind: "switch", Label: "显示" + whole.zh, LabelEN: "Show " + whole.en, Value: !s.Hidden, where: at("hidden")})
 	for _, members := range []map[string]any{s.Layout, s.Paint} {
 		for _, name := range sortedKeys(members) {
 			if is, _ := coloured(name); is {
@@ -144,11 +154,12 @@ func (l *lister) ofLayer(i int) {
 			value, ok = s.Layout[m.property]
 		}
 		if largest := largestOf(value); ok && (largest > 0 || m.group == "opacity") {
-			l.number("number:"+s.ID+"/"+m.property, m.group, names{called.zh + "：" + m.names.zh, m.names.en + " of " + called.en}, largest, m.least, m.most, m.per, m.unit, at(m.property))
+			l.number("number:"+s.ID+"/"+m.property, m.group, called.of(m.names), largest, m.least, m.most, m.per, m.unit, at(m.property))
 		}
 	}
-	if field, ok := getOf(s.Layout["text-field"]); ok {
-		c := Control{ID: "choice:" + s.ID + "/text-field", Group: "labels", Kind: "choice", Label: called.zh + "：字段", LabelEN: "Field of " + called.en, Value: field, where: at("text-field")}
+	if shown, ok := getOf(s.Layout["text-field"]); ok {
+		field := called.of(names{"注记字段", "Label field"})
+		c := Control{ID: "choice:" + s.ID + "/text-field", Group: "labels", Kind: "choice", Label: field.zh, LabelEN: field.en, Value: shown, where: at("text-field")}
 		for _, f := range l.layer.TileFields() {
 			c.Choices = append(c.Choices, Choice{f.Name, f.Label, f.LabelEN})
 		}
@@ -162,8 +173,8 @@ func (l *lister) ofLayer(i int) {
 	if s.MaxZoom != nil {
 		highest = *s.MaxZoom
 	}
-	l.number("number:"+s.ID+"/minzoom", "zooms", names{called.zh + "：最小级别", "Lowest zoom of " + called.en}, lowest, least, 22, 0.5, "", at("minzoom"))
-	l.number("number:"+s.ID+"/maxzoom", "zooms", names{called.zh + "：最大级别", "Highest zoom of " + called.en}, highest, least+0.5, 24, 0.5, "", at("maxzoom"))
+	l.number("number:"+s.ID+"/minzoom", "zooms", names{whole.zh + "：最小级别", "Lowest zoom of " + whole.en}, lowest, least, 22, 0.5, "", at("minzoom"))
+	l.number("number:"+s.ID+"/maxzoom", "zooms", names{whole.zh + "：最大级别", "Highest zoom of " + whole.en}, highest, least+0.5, 24, 0.5, "", at("maxzoom"))
 }
 
 func (l *lister) number(id, group string, n names, value, least, most, step float64, unit string, where place) {
@@ -171,7 +182,7 @@ func (l *lister) number(id, group string, n names, value, least, most, step floa
 }
 
 // colours lists the colours of a property, each role once in the whole fragment.
-func (l *lister) colours(i int, property string, value any, called names) {
+func (l *lister) colours(i int, property string, value any, called title) {
 	n := -1
 	use := uses[property]
 	outcomes(value, func(o outcome) any {
@@ -201,16 +212,13 @@ func (l *lister) colours(i int, property string, value any, called names) {
 	}
 }
 
-func (l *lister) colour(where place, use, class, called names) {
+func (l *lister) colour(where place, use, class names, called title) {
 	s := l.fragment.Layers[where.layer]
 	id := "colour:" + where.role
 	if where.role == "" {
 		id = fmt.Sprintf("colour:%s/%s/%d", s.ID, where.property, where.outcome)
 	}
-	label := names{use.zh, use.en}
-	if strings.Contains(called.zh, "（") {
-		label = names{use.zh + strings.TrimLeft(called.zh, "面线圆点图标注记"), use.en + called.en[strings.Index(called.en, " ("):]}
-	}
+	label := called.of(use)
 	if class.zh != "" {
 		label = names{class.zh + "：" + label.zh, class.en + ": " + label.en}
 	}

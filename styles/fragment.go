@@ -48,6 +48,9 @@ type styleLayer struct {
 	Layout  map[string]any `json:"layout,omitempty"`
 	Paint   map[string]any `json:"paint,omitempty"`
 	Hidden  bool           `json:"hidden,omitempty"` // left out of the document, and kept
+
+	Name   string `json:"name,omitempty"`    // Chinese: what it draws, to those who edit it; "" is its id
+	NameEN string `json:"name_en,omitempty"` // English
 }
 
 // A legend is either a list of lines, or the name of a field whose dictionary
