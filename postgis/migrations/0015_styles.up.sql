@@ -12,9 +12,3 @@ CREATE TABLE styles.versions (
     made_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (layer, number)
 );
-
--- Who was given every right there was keeps every right there is.
-UPDATE access.tokens t
-SET rights = t.rights || ARRAY['compose']
-WHERE NOT 'compose' = ANY (t.rights)
-  AND t.rights @> ARRAY['read:internal', 'read:duty', 'read:personal', 'import', 'publish', 'edit', 'report', 'handle', 'warn', 'administer'];
