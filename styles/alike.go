@@ -52,7 +52,8 @@ func (c *checker) alike(p Palette, style *render.Style) error {
 type face struct {
 	form   string  // what isn't colour, as the dashes of a line
 	size   float64 // width of a line, radius of a circle; 0 is none
-	colour string  // as it is seen on the paper
+	colour string  // as it lies on the paper
+	seen   []lab   // by the eyes of the palette
 }
 
 // sizeRatio is how much wider a line must be to be told from another.
@@ -77,14 +78,19 @@ func facesOf(w render.Swatch, p Palette) []face {
 		all = append(all, face{form: "fill", colour: ground})
 	}
 	for _, s := range w.Strokes {
-		all = append(all, face{fmt.Sprint("line", s.Dash), s.Width, on(s.Colour)})
+		all = append(all, face{form: fmt.Sprint("line", s.Dash), size: s.Width, colour: on(s.Colour)})
 	}
 	for _, s := range w.Circles {
-		all = append(all, face{"circle", s.Radius, on(s.Colour)}, face{"ring", s.StrokeWidth, on(s.Stroke)})
+		all = append(all, face{form: "circle", size: s.Radius, colour: on(s.Colour)}, face{form: "ring", size: s.StrokeWidth, colour: on(s.Stroke)})
 	}
 	for _, icon := range w.Icons {
 		colour, form, _ := render.SpriteColour(icon)
 		all = append(all, face{form: form, colour: on(colour)})
+	}
+	for i := range all {
+		for _, eyes := range p.Vision {
+			all[i].seen = append(all[i].seen, seen(all[i].colour, eyes))
+		}
 	}
 	return all
 }
@@ -98,14 +104,14 @@ func sameFaces(a, b []face, eyes []Vision) string {
 		return ""
 	}
 	for i := range a {
-		if a[i].form != b[i].form || a[i].size > 0 && max(a[i].size, b[i].size)/min(a[i].size, b[i].size) >= sizeRatio {
+		if a[i].form != b[i].form || a[i].size > 0 && b[i].size > 0 && max(a[i].size, b[i].size)/min(a[i].size, b[i].size) >= sizeRatio {
 			return ""
 		}
 	}
-	for _, vision := range eyes {
+	for v, vision := range eyes {
 		most, colours := 0.0, ""
 		for i := range a {
-			d := distance(seen(a[i].colour, vision), seen(b[i].colour, vision))
+			d := distance(a[i].seen[v], b[i].seen[v])
 			if d >= most {
 				most, colours = d, a[i].colour+" "+b[i].colour
 			}

@@ -146,6 +146,9 @@ func ReadFragment(layer layers.Definition, text []byte) (Fragment, error) {
 	if err := decoder.Decode(&f); err != nil {
 		return Fragment{}, wrong(err)
 	}
+	if err := f.bounded(); err != nil {
+		return Fragment{}, wrong(err)
+	}
 	var seen []string
 	for _, l := range f.Layers {
 		band, err := bandOf(l)
@@ -162,6 +165,47 @@ func ReadFragment(layer layers.Definition, text []byte) (Fragment, error) {
 		seen = append(seen, l.ID)
 	}
 	return f, nil
+}
+
+// The limits of a fragment.
+const (
+	maxStyleLayers = 60
+	maxLegendLines = 200
+	maxParts       = 6000 // of all expressions: words, numbers and lists
+)
+
+// bounded tells whether a fragment is larger than looks are.
+func (f Fragment) bounded() error {
+	parts := 0
+	var count func(value any)
+	count = func(value any) {
+		parts++
+		if list, ok := value.([]any); ok {
+			for _, member := range list {
+				count(member)
+			}
+		}
+	}
+	for _, l := range f.Layers {
+		count(l.Filter)
+		for _, members := range []map[string]any{l.Layout, l.Paint} {
+			for _, value := range members {
+				count(value)
+			}
+		}
+	}
+	for _, roles := range f.Colours {
+		parts += len(roles)
+	}
+	switch {
+	case len(f.Layers) > maxStyleLayers:
+		return fmt.Errorf("it has %d style layers, the most is %d", len(f.Layers), maxStyleLayers)
+	case f.Legend != nil && len(f.Legend.Lines) > maxLegendLines:
+		return fmt.Errorf("its legend has %d lines, the most is %d", len(f.Legend.Lines), maxLegendLines)
+	case parts > maxParts:
+		return fmt.Errorf("its expressions have %d parts, the most is %d", parts, maxParts)
+	}
+	return nil
 }
 
 // plain returns a grey look for a layer that nobody has styled yet.

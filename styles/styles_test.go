@@ -234,6 +234,9 @@ func TestReadFragmentRefuses(t *testing.T) {
 		"an icon among the labels":               `{"layers": [{"id": "icon", "order": 700, "type": "symbol", "layout": {"icon-image": "icon:drop:#000000"}}]}`,
 		"a type that the renderers do not know":  `{"layers": [{"id": "hill", "order": 100, "type": "hillshade"}]}`,
 		"the same id twice":                      `{"layers": [{"id": "a", "order": 100, "type": "fill"}, {"id": "a", "order": 101, "type": "fill"}]}`,
+		"more style layers than looks have":      `{"layers": [` + strings.Repeat(`{"id": "a", "order": 100, "type": "fill"},`, 60) + `{"id": "a", "order": 100, "type": "fill"}]}`,
+		"a longer legend than people read":       `{"layers": [], "legend": [` + strings.Repeat(`{"label": "a", "label_en": "a"},`, 200) + `{"label": "a", "label_en": "a"}]}`,
+		"an expression without end":              `{"layers": [{"id": "a", "order": 100, "type": "fill", "filter": ["all"` + strings.Repeat(`,1`, 6000) + `]}]}`,
 		"a zoom at which the layer has no tiles": `{"layers": [{"id": "a", "order": 100, "type": "fill", "minzoom": 7}]}`,
 	} {
 		t.Run(sentence, func(t *testing.T) {

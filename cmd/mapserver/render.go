@@ -61,7 +61,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		}
 		document, err := documentOf(in, catalogue, *ids != "", chosen, *file)
 		if err != nil {
-			return err
+			return asUsage(err)
 		}
 		style, err := render.ParseStyle(document)
 		if err != nil {

@@ -87,11 +87,11 @@ func writeStyle(ctx context.Context, c *console, args []string) error {
 		}
 		only, err := styles.LayerList(*ids)
 		if err != nil {
-			return err
+			return asUsage(err)
 		}
 		document, err := chosen.OfCatalogue(ctx, catalogue, *base, only)
 		if err != nil {
-			return err
+			return asUsage(err)
 		}
 		return a.write(c, func(to io.Writer) error { _, err := fmt.Fprintf(to, "%s\n", document); return err })
 	})
