@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 
 	"onemap/layers"
 )
@@ -94,34 +96,33 @@ func (l legend) MarshalJSON() ([]byte, error) {
 // A band is the span of orders that one kind of style layer may have, so that
 // no fill ever hides a line, no line a point, and nothing a label.
 type band struct {
-	name        string
+	zh, name    string
 	first, last int
 }
 
 var (
-	fills  = band{"fills", 100, 299}
-	lines  = band{"lines", 300, 499}
-	points = band{"points", 500, 699}
-	labels = band{"labels", 700, 899}
+	fills  = band{"面", "fills", 100, 299}
+	lines  = band{"线", "lines", 300, 499}
+	points = band{"点", "points", 500, 699}
+	labels = band{"注记", "labels", 700, 899}
 )
 
-// bandOf returns the band that the style layer belongs to.
-func bandOf(l styleLayer) (band, error) {
+// bandOf returns the band that the style layer belongs to, if its type is known.
+func bandOf(l styleLayer) (of band, known bool) {
 	switch l.Type {
 	case "fill":
-		return fills, nil
+		return fills, true
 	case "line":
-		return lines, nil
+		return lines, true
 	case "circle":
-		return points, nil
+		return points, true
 	case "symbol":
 		if _, ok := l.Layout["icon-image"]; ok {
-			return points, nil
+			return points, true
 		}
-		return labels, nil
-	default:
-		return band{}, fmt.Errorf("%w: type %q is none of fill, line, circle, symbol", ErrInvalidFragment, l.Type)
+		return labels, true
 	}
+	return band{}, false
 }
 
 // Shipped returns the look that the layer comes with, or a plain one by its kind
@@ -134,33 +135,36 @@ func Shipped(layer layers.Definition) (Fragment, error) {
 	return ReadFragment(layer, text)
 }
 
-// ReadFragment reads a layer's fragment. What isn't one is an [ErrInvalidFragment];
-// whether it can be drawn, and read by people, is for [Check] to say.
+// ReadFragment reads a layer's fragment. What isn't one is an [ErrInvalidFragment]
+// with a [*Fault]; whether it can be drawn, and read by people, is for [Check] to say.
 func ReadFragment(layer layers.Definition, text []byte) (Fragment, error) {
-	wrong := func(err error) error {
-		return fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, err)
+	wrong := func(where, value, zh, en string) (Fragment, error) {
+		return Fragment{}, fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, &Fault{Where: where, Value: value, ZH: zh, EN: en})
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	var f Fragment
 	if err := decoder.Decode(&f); err != nil {
-		return Fragment{}, wrong(err)
+		return wrong("fragment", "", "不是样式片段："+err.Error(), "it is no fragment: "+err.Error())
 	}
-	if err := f.bounded(); err != nil {
-		return Fragment{}, wrong(err)
+	if _, err := decoder.Token(); err != io.EOF {
+		return wrong("fragment", "", "JSON 之后还有内容", "something follows the JSON")
+	}
+	if fault := f.bounded(); fault != nil {
+		return wrong(fault.Where, fault.Value, fault.ZH, fault.EN)
 	}
 	var seen []string
 	for _, l := range f.Layers {
-		band, err := bandOf(l)
+		band, known := bandOf(l)
 		switch {
-		case err != nil:
-			return Fragment{}, wrong(fmt.Errorf("%s: %w", l.ID, err))
+		case !known:
+			return wrong(l.ID+".type", l.Type, "应为 fill、line、circle 或 symbol", "must be fill, line, circle or symbol")
 		case l.ID == "" || slices.Contains(seen, l.ID):
-			return Fragment{}, wrong(fmt.Errorf("id %q is empty or given twice", l.ID))
+			return wrong("id", l.ID, "为空或重复", "is empty or given twice")
 		case l.Order < band.first || l.Order > band.last:
-			return Fragment{}, wrong(fmt.Errorf("%s: order %d is outside %d to %d, the band of %s", l.ID, l.Order, band.first, band.last, band.name))
+			return wrong(l.ID+".order", strconv.Itoa(l.Order), fmt.Sprintf("绘图次序应为 %d 至 %d（%s）", band.first, band.last, band.zh), fmt.Sprintf("must be %d to %d, the band of %s", band.first, band.last, band.name))
 		case l.MinZoom != nil && *l.MinZoom < float64(layer.MinZoom):
-			return Fragment{}, wrong(fmt.Errorf("%s: minzoom %g is below the layer's lowest tiles, %d", l.ID, *l.MinZoom, layer.MinZoom))
+			return wrong(l.ID+".minzoom", fmt.Sprint(*l.MinZoom), fmt.Sprintf("低于图层最低的瓦片级别 %d", layer.MinZoom), fmt.Sprintf("is below the layer's lowest tiles, %d", layer.MinZoom))
 		}
 		seen = append(seen, l.ID)
 	}
@@ -174,8 +178,8 @@ const (
 	maxParts       = 6000 // of all expressions: words, numbers and lists
 )
 
-// bounded tells whether a fragment is larger than looks are.
-func (f Fragment) bounded() error {
+// bounded tells what of a fragment is larger than looks are; nil is nothing.
+func (f Fragment) bounded() *Fault {
 	parts := 0
 	var count func(value any)
 	count = func(value any) {
@@ -197,13 +201,16 @@ func (f Fragment) bounded() error {
 	for _, roles := range f.Colours {
 		parts += len(roles)
 	}
+	much := func(where string, is, most int) *Fault {
+		return &Fault{Where: where, Value: strconv.Itoa(is), ZH: fmt.Sprintf("过多，最多 %d", most), EN: fmt.Sprintf("too many, the most is %d", most)}
+	}
 	switch {
 	case len(f.Layers) > maxStyleLayers:
-		return fmt.Errorf("it has %d style layers, the most is %d", len(f.Layers), maxStyleLayers)
+		return much("layers", len(f.Layers), maxStyleLayers)
 	case f.Legend != nil && len(f.Legend.Lines) > maxLegendLines:
-		return fmt.Errorf("its legend has %d lines, the most is %d", len(f.Legend.Lines), maxLegendLines)
+		return much("legend", len(f.Legend.Lines), maxLegendLines)
 	case parts > maxParts:
-		return fmt.Errorf("its expressions have %d parts, the most is %d", parts, maxParts)
+		return much("expressions", parts, maxParts)
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ type Fault struct {
 	EN      string `json:"detail_en"`         // English
 }
 
+func (f *Fault) Error() string { return fmt.Sprintf("%s is %.100q: %s", f.Where, f.Value, f.EN) }
+
 // RuleError is an [ErrRules] with all that is wrong.
 type RuleError struct {
 	Layer  string
@@ -31,7 +33,7 @@ type RuleError struct {
 
 func (e *RuleError) Error() string {
 	f := e.Faults[0]
-	text := fmt.Sprintf("%v: layer %s: %s is %.100q: %s", ErrRules, e.Layer, f.Where, f.Value, f.EN)
+	text := fmt.Sprintf("%v: layer %s: %v", ErrRules, e.Layer, &f)
 	if n := len(e.Faults) - 1; n > 0 {
 		text += fmt.Sprintf(" (and %d more)", n)
 	}
@@ -66,6 +68,9 @@ func Check(layer layers.Definition, dictionaries []layers.Dictionary, f Fragment
 	palettes, err := Palettes()
 	if err != nil {
 		return err
+	}
+	if len(f.Layers) == 0 {
+		c.fault("layers", "", "至少须有一个样式图层；不想显示请改用 hidden 或 default_visible", "there must be a style layer; use hidden or default_visible to show nothing")
 	}
 	c.ownColours()
 	c.legend()

@@ -285,8 +285,10 @@ func (p *problem) tellStyle(err error) {
 		p.Field = "controls." + control.ID
 		p.Detail = fmt.Sprintf("控件 %s 的值 %.100s 有误：%s", control.ID, control.Value, control.ZH)
 	}
-	if p.Code == "bad-style" {
-		p.Field, p.Detail = "fragment", p.Detail+"："+err.Error()
+	var fault *styles.Fault
+	if errors.As(err, &fault) {
+		p.Field, p.DetailEN = fault.Where, fault.Error()
+		p.Detail = fmt.Sprintf("%s 的值 %.100q 有误：%s", fault.Where, fault.Value, fault.ZH)
 	}
 }
 

@@ -63,7 +63,7 @@ type Parts struct {
 	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
 	Search    searchSource // likewise
 
-	Styles     styleWatcher
+	Styles     styleWatcher // nil is none: layers look as they come
 	StyleStore styleStore
 
 	Imports       importQueue

@@ -36,7 +36,11 @@ const maxStyle = 256 << 10
 
 // look reads palette= and theme=.
 func (s *server) look(values url.Values) styles.Look {
-	return styles.Look{Palette: values.Get("palette"), Theme: values.Get("theme"), Fragments: s.Styles.Current().Fragments()}
+	k := styles.Look{Palette: values.Get("palette"), Theme: values.Get("theme")}
+	if s.Styles != nil {
+		k.Fragments = s.Styles.Current().Fragments()
+	}
+	return k
 }
 
 // getStyle answers GET /api/v1/style.json?palette=&theme=&layers=: the MapLibre
@@ -218,6 +222,9 @@ func (s *server) putLayerStyle(w http.ResponseWriter, r *http.Request) error {
 
 // changed is the look that a change asks for.
 func (s *server) changed(d layers.Definition, dictionaries []layers.Dictionary, change styleChange) (styles.Fragment, error) {
+	if string(change.Fragment) == "null" {
+		change.Fragment = nil
+	}
 	if (change.Fragment == nil) == (change.Controls == nil) {
 		return styles.Fragment{}, &paramError{"fragment", "", "请求体须给出 fragment（整个样式）或 controls（若干控件），且只给其一", "the body must give either fragment, a whole look, or controls, some of them"}
 	}
