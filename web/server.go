@@ -63,6 +63,9 @@ type Parts struct {
 	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
 	Search    searchSource // likewise
 
+	Styles     styleWatcher // nil is none: layers look as they come
+	StyleStore styleStore
+
 	Imports       importQueue
 	ImportChanges importChanges
 
@@ -202,6 +205,12 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/incidents/{incident}/photos", access.Report, true, s.postPhoto},
 		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
+		{"GET", "/api/v1/styles", access.ReadPublic, false, s.getStyles},
+		{"GET", "/api/v1/styles/{layer}", access.ReadPublic, false, s.getLayerStyle},
+		{"PUT", "/api/v1/styles/{layer}", access.Compose, false, s.putLayerStyle},
+		{"GET", "/api/v1/styles/{layer}/versions", access.ReadPublic, false, s.getStyleVersions},
+		{"GET", "/api/v1/styles/{layer}/versions/{number}", access.ReadPublic, false, s.getStyleVersion},
+		{"POST", "/api/v1/styles/{layer}/versions/{number}/restore", access.Compose, false, s.postStyleRestore},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
