@@ -25,8 +25,9 @@ function offset(lon: number, lat: number): LonLat {
   ]
 }
 
-/** WGS 84 to GCJ-02; degrees, longitude first, in China. */
+/** WGS 84 to GCJ-02; degrees, longitude first. Outside the rectangle round China they are the same. */
 export function toGcj02([lon, lat]: LonLat): LonLat {
+  if (lon < 72.004 || lon > 137.8347 || lat < 0.8293 || lat > 55.8271) return [lon, lat]
   const [dLon, dLat] = offset(lon, lat)
   return [lon + dLon, lat + dLat]
 }
