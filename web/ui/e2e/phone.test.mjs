@@ -53,11 +53,16 @@ async function phone(browser, at, { permissions = ['geolocation'], locale = 'zh-
     page.on('request', (r) => requests.push(r.url()))
     return page
   }
-  return { context, faults, requests, open: async (path = '/m/') => {
+  return { context, faults, requests, open: async (path = '/m/?e2e=1') => {
     const page = watch(await context.newPage())
     await page.goto(path.startsWith('http') ? path : `${url}${path}`)
     return page
   } }
+}
+
+/** Keeps a picture for docs/pictures where PICTURES names a folder. */
+const shoot = async (page, name) => {
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` })
 }
 
 /** Pictures drawn in the page, as a camera would give them; each another. */
@@ -82,6 +87,10 @@ async function report(page, text, seed) {
   await page.getByLabel('情况描述').fill(text)
   await page.locator('input[type=file]').setInputFiles(await photos(page, 3, seed))
   await page.locator('.photo').nth(2).waitFor()
+  if (seed === 1) {
+    await page.getByLabel('情况描述').scrollIntoViewIfNeeded()
+    await shoot(page, 'phone-report')
+  }
   await page.getByRole('button', { name: '提交' }).click()
 }
 
@@ -117,9 +126,9 @@ describe('the phone page', { skip: reason, concurrency: false }, () => {
     await page.getByRole('region', { name: '附近 500 米风险' }).waitFor()
     await page.getByRole('region', { name: '最近避险点' }).waitFor()
     await page.goto(await linkFor('网格员甲', cell.code))
-    await page.reload() // the same address but for its hash
     await card.getByRole('link', { name: /拨打/ }).first().waitFor()
     assert.equal(new URL(page.url()).hash, '')
+    await shoot(page, 'phone-where')
     await page.getByRole('button', { name: '紧急呼叫' }).click()
     assert.equal(await page.getByRole('link', { name: '报警 110' }).getAttribute('href'), 'tel:110')
     assert.deepEqual(p.faults, [])
@@ -152,7 +161,13 @@ describe('the phone page', { skip: reason, concurrency: false }, () => {
     await page.getByText('没有定位权限').waitFor()
     await page.getByRole('button', { name: '位置不对？' }).click()
     await page.getByRole('button', { name: '在地图上标记' }).click()
-    await page.getByRole('button', { name: '用这个位置' }).click({ timeout: 60_000 })
+    await page.getByRole('button', { name: '用这个位置' }).waitFor({ timeout: 60_000 })
+    if (process.env.PICTURES) {
+      await page.waitForFunction(() => window.__map?.areTilesLoaded(), undefined, { timeout: 60_000 })
+      await page.locator('.frame').scrollIntoViewIfNeeded()
+      await shoot(page, 'phone-pin')
+    }
+    await page.getByRole('button', { name: '用这个位置' }).click()
     await page.getByText('手动标记').waitFor()
     assert.deepEqual(p.faults, [])
     await p.context.close()
@@ -186,6 +201,7 @@ describe('the phone page', { skip: reason, concurrency: false }, () => {
     await page.getByRole('button', { name: '我的' }).click()
     await page.getByText('没有待传的事件').waitFor()
     await page.getByText('离线上报 3').waitFor()
+    await shoot(page, 'phone-mine')
     const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('onemap.phone.session')).token)
     const headers = { Authorization: `Bearer ${kept}` }
     const { incidents } = await (await fetch(`${url}/api/v1/incidents?limit=100`, { headers })).json()

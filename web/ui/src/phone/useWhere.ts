@@ -20,6 +20,8 @@ export interface WhereState {
   find(): Promise<void>
   pin(lon: number, lat: number): void
   accept(): void
+  /** Asks again: somebody signed in, who may see more. */
+  again(): Promise<void>
   fetchPack(code: string): Promise<void>
 }
 
@@ -102,5 +104,9 @@ export function useWhere(database: Promise<Database>, server: PhoneServer): Wher
     },
     pin: (lon, lat) => take({ lon, lat, system: 'CRS84', time: Date.now(), provider: 'pin' }),
     accept: () => (doubts.value = []),
+    async again() {
+      if (position.value) await ask(position.value)
+      for (const { code } of packs.value) await fetchPack(code).catch(() => undefined)
+    },
   }
 }
