@@ -20,17 +20,16 @@ export function useOutbox(database: Promise<Database>, server: Server, every = 6
   const sent = ref<{ incident: number; kindName: string }[]>([])
   const sending = ref(false)
 
-  const load = async () => {
-    const all = await (await database).getAll('outbox')
-    waiting.value = all.sort((a, b) => a.report.reported_at.localeCompare(b.report.reported_at))
-  }
+  /** All that is kept, the oldest first. */
+  const kept = async () => (await (await database).getAll('outbox')).sort((a, b) => a.report.reported_at.localeCompare(b.report.reported_at))
+  const load = async () => void (waiting.value = await kept())
   const keep = async (w: Waiting) => {
     await (await database).put('outbox', w)
     await load()
   }
 
   async function flushAll(atOnce: boolean): Promise<void> {
-    for (const one of await (await database).getAll('outbox')) {
+    for (const one of await kept()) {
       if (one.refused || (!atOnce && one.notBefore > Date.now())) continue
       const { outcome, waiting: now } = await send(one, server, keep, Date.now)
       if (outcome === 'sent') {
