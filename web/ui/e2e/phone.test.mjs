@@ -178,7 +178,7 @@ describe('the phone page', { skip: reason, concurrency: false }, () => {
     let page = await p.open(await linkFor('网格员乙', cell.code))
     await page.waitForFunction(() => navigator.serviceWorker.controller)
     await page.getByRole('button', { name: '我的' }).click()
-    await page.getByText(/更新$/).first().waitFor() // the pack of the town
+    await page.getByText(/，.* 更新$/).first().waitFor() // the pack of the town is kept
     await p.context.setOffline(true)
     await page.reload()
     await page.getByText('离线', { exact: true }).waitFor()
