@@ -29,7 +29,7 @@ var open = []string{
 	"GET /api/v1/search", "GET /api/v1/route/river-chief", "GET /api/v1/route/forest-chief",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
-	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary",
+	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary", "GET /api/v1/grid/cells/{code}/pack",
 	"GET /api/v1/grid/codes/{scheme}/encode", "GET /api/v1/grid/codes/{scheme}/decode", "GET /api/v1/grid/codes/{scheme}/neighbours", "POST /api/v1/grid/codes/{scheme}/cover",
 	"GET /api/v1/coordinates/convert", "POST /api/v1/coordinates/convert",
 }

@@ -100,6 +100,8 @@ var problems = []struct {
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{errPackTooLarge, http.StatusUnprocessableEntity, "cell-too-large", "网格太大，不能做成离线包；请用镇（街道）或更小的网格"},
+	{risk.ErrTooMuch, http.StatusUnprocessableEntity, "too-many-dangers", "范围内的风险点太多；请用更小的网格"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
 	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},

@@ -157,6 +157,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
 		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
 		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},
+		{"GET", "/api/v1/grid/cells/{code}/pack", access.ReadPublic, false, s.getPack},
 		{"GET", "/api/v1/grid/cells/{code}/summary", access.ReadPublic, false, s.getCellSummary},
 		{"GET", "/api/v1/grid/codes/{scheme}/encode", access.ReadPublic, false, s.getEncode},
 		{"GET", "/api/v1/grid/codes/{scheme}/decode", access.ReadPublic, false, s.getDecode},

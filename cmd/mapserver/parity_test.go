@@ -52,6 +52,7 @@ var atTheMachine = map[string]string{
 	"POST /api/v1/grid/locate":                                                "locate --file FILE --crs CRS",
 	"GET /api/v1/grid/cells":                                                  "cells --bbox BBOX --layer LAYER",
 	"GET /api/v1/grid/cells/{code}":                                           "cells CODE",
+	"GET /api/v1/grid/cells/{code}/pack":                                      "(for phones without signal; cells and risk answer at the machine)",
 	"GET /api/v1/grid/cells/{code}/summary":                                   "cells CODE --summary --layers LAYERS",
 	"GET /api/v1/grid/codes/{scheme}/encode":                                  "codes encode SCHEME LON LAT --level LEVEL --crs CRS",
 	"GET /api/v1/grid/codes/{scheme}/decode":                                  "codes decode SCHEME CODE",
