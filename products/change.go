@@ -239,8 +239,8 @@ func changeProduct(ctx context.Context, tx pgx.Tx, now Product, to State, number
 // on its way to publication. A step that doesn't lead on from its state, or that who
 // asks may not take, is a [TransitionError] or an [access.ErrForbidden].
 func (s *Store) Move(ctx context.Context, catalogue *layers.Catalogue, id string, m Move) error {
-	if !worksOn(access.From(ctx)) {
-		return access.Require(ctx, access.Approve)
+	if err := RequireWork(ctx); err != nil {
+		return err
 	}
 	if nameOf(m.To) == "" {
 		return &ContentError{"to", string(m.To), "应为 draft、checked、approved、published 或 retired", "must be draft, checked, approved, published or retired"}
