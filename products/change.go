@@ -147,6 +147,9 @@ func (s *Store) Update(ctx context.Context, catalogue *layers.Catalogue, id stri
 	if err := access.Require(ctx, access.Compose); err != nil {
 		return err
 	}
+	if _, err := s.head(ctx, id); err != nil { // it has accounted for its layers before its version ends
+		return err
+	}
 	if err := s.prepare(ctx, catalogue, id, &in); err != nil {
 		return err
 	}
