@@ -147,6 +147,9 @@ func (s *Store) Update(ctx context.Context, catalogue *layers.Catalogue, id stri
 	if err := access.Require(ctx, access.Compose); err != nil {
 		return err
 	}
+	if in.ID != "" && in.ID != id {
+		return &ContentError{"id", in.ID, "与所修改的产品不一致；产品编号不能修改", "differs from the product that is changed; ids don't change"}
+	}
 	if _, err := s.head(ctx, id); err != nil { // it has accounted for its layers before its version ends
 		return err
 	}

@@ -142,9 +142,6 @@ func (s *server) putProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := mux.Vars(r)["product"]
-	if in.ID != "" && in.ID != id {
-		return &products.ContentError{Member: "id", Value: in.ID, ZH: "与地址中的产品不一致；产品编号不能修改", EN: "differs from the product of the address; ids don't change"}
-	}
 	tagged, err := seenRevision(r, &in.Revision)
 	if err != nil {
 		return err
