@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -258,9 +257,15 @@ func (s *Store) Move(ctx context.Context, catalogue *layers.Catalogue, id string
 	if err != nil {
 		return err
 	}
+	if err := seen.at(m.Revision); err != nil {
+		return err
+	}
+	if err := mayMove(ctx, seen.State, m); err != nil {
+		return err
+	}
 	// A revision has one content, so what is found of it now holds once it is locked.
 	var held map[string]int
-	if seen.Revision == m.Revision && slices.Contains([]State{Checked, Approved, Published}, m.To) && mayMove(ctx, seen.State, m) == nil {
+	if m.To == Checked || m.To == Approved || m.To == Published {
 		if err := s.checkLayers(ctx, catalogue, id, seen.Content); err != nil {
 			return err
 		}
