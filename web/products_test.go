@@ -26,7 +26,8 @@ func productOf(t *testing.T, got answer) (p struct {
 	Shows     map[string]int
 	History   []json.RawMessage
 	Next      []struct{ To string }
-}) {
+},
+) {
 	t.Helper()
 	if err := json.Unmarshal(got.body, &p); err != nil {
 		t.Fatalf("%d %s: %v", got.status, got.body, err)
