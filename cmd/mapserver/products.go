@@ -70,10 +70,10 @@ func productsCommand(ctx context.Context, c *console, args []string) error {
 	}
 	chosen, ok := map[string]action{
 		"list": {0, 0, f.list}, "show": {1, 1, f.show}, "create": {1, 1, f.create}, "update": {2, 2, f.update}, "delete": {1, 1, f.delete}, "transition": {2, 2, f.transition},
-		"versions": {1, 1, f.versions}, "indicator": {0, 0, f.indicator}, "statistics": {1, 1, f.statistics}, "load": {0, 1, f.load},
+		"versions": {1, 1, f.versions}, "style": {1, 1, f.style}, "indicator": {0, 0, f.indicator}, "statistics": {1, 1, f.statistics}, "load": {0, 1, f.load},
 	}[given[0]]
 	if !ok || len(given)-1 < chosen.least || len(given)-1 > chosen.most {
-		return fmt.Errorf("%w: mapserver products list | show ID [--version N] | create FILE | update ID FILE | delete ID | transition ID STATE [--reason TEXT] | versions ID | indicator | statistics ID | load [FOLDER]", errUsage)
+		return fmt.Errorf("%w: mapserver products list | show ID [--version N] | create FILE | update ID FILE | delete ID | transition ID STATE [--reason TEXT] | versions ID | style ID [--version N] | indicator | statistics ID | load [FOLDER]", errUsage)
 	}
 	return o.onMap(ctx, f.asked, func(d *database, catalogue *layers.Catalogue, _ time.Time) error {
 		err := chosen.do(ctx, c, products.NewStore(d.pool), catalogue, given[1:])
@@ -195,6 +195,15 @@ func (f productFlags) versions(ctx context.Context, c *console, store *products.
 		return err
 	}
 	return f.write(c, func(to io.Writer) error { return printJSON(to, map[string]any{"versions": found}) })
+}
+
+// style writes the style document of a product, as `mapserver render --style` reads it.
+func (f productFlags) style(ctx context.Context, c *console, store *products.Store, catalogue *layers.Catalogue, given []string) error {
+	opened, err := store.Open(ctx, catalogue, given[0], *f.version)
+	if err != nil {
+		return err
+	}
+	return f.write(c, func(to io.Writer) error { _, err := to.Write(opened.Style); return err })
 }
 
 func (f productFlags) indicator(ctx context.Context, c *console, store *products.Store, catalogue *layers.Catalogue, _ []string) error {

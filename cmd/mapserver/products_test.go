@@ -42,6 +42,7 @@ func TestProductsAtTheCommandLine(t *testing.T) {
 		{`"ancient_tree": 1`, []string{"products", "show", "old-trees"}},
 		{`"一级古树分布图"`, []string{"products", "show", "old-trees", "--version", "1"}},
 		{`"cause": "content"`, []string{"products", "versions", "old-trees"}},
+		{`"ancient_tree:icon"`, []string{"products", "style", "old-trees"}},
 		{`"count": 1`, []string{"products", "indicator"}},
 		{`"calls": 0`, []string{"products", "statistics", "old-trees"}},
 	} {
