@@ -27,7 +27,7 @@ var open = []string{
 	"GET /api/v1/risk", "POST /api/v1/risk/exposure", "POST /api/v1/risk/rain", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}",
 	"GET /api/v1/products", "GET /api/v1/products/indicator", "GET /api/v1/products/{product}", "GET /api/v1/products/{product}/versions",
 	"GET /api/v1/products/{product}/versions/{version}", "GET /api/v1/products/{product}/statistics",
-	"GET /api/v1/search", "GET /api/v1/route/river-chief",
+	"GET /api/v1/search", "GET /api/v1/route/river-chief", "GET /api/v1/route/forest-chief",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary",
