@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"spatial/gridcode":        {"spatial/beidou"},
 	"spatial/compliance":      {"access", "layers", "spatial/area", "spatial/overlay"},
 	"spatial/overlay":         {"layers", "spatial/area"},
-	"styles":                  {"layers"},
+	"styles":                  {"layers", "styles/render"},
 	"tiles":                   {"layers", "tiles/archive", "tiles/coverage", "tiles/draw", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid", "tiles/wkb"},
 	"tiles/archive":           {},
 	"tiles/coverage":          {},
@@ -56,8 +56,8 @@ var mayImport = map[string][]string{
 	"tiles/shelf":             {},
 	"tiles/wkb":               {},
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/versions", "tiles", "tiles/archive", "tiles/grid"},
+	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
 	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/names", "spatial/risk", "spatial/search", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "web"},
 	"spatial/geodesic":        {},
 	"spatial/risk":            {"access", "layers", "layers/follow", "spatial", "spatial/geodesic"},
@@ -66,6 +66,7 @@ var mayImport = map[string][]string{
 	"spatial/names":           {},
 	"spatial/search":          {"access", "layers", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/names"},
 	"styles/render":           {"spatial/crs"},
+	"styles/versions":         {"access", "layers", "postgis", "styles"},
 	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles"},
 }
 

@@ -127,6 +127,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	published, calls, productsEnded := followProducts(ctx, d, watcher)
 	defer func() { cancel(); productsEnded() }()
 
+	styleStore, looks, err := followStyles(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-looks.Ended() }()
+
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
 	if err != nil {
@@ -144,6 +150,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 		Products: published, ProductCalls: calls,
+		Styles: looks, StyleStore: styleStore,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())
