@@ -53,6 +53,16 @@ func (c *city) as(rights ...access.Right) context.Context {
 // publish publishes a new version of a layer, with squares of some classes.
 func (c *city) publish(layer string, codes ...string) int {
 	c.t.Helper()
+	number := c.load(layer, codes...)
+	if _, err := c.layers.Publish(c.operator(), layer, number); err != nil {
+		c.t.Fatal(err)
+	}
+	return number
+}
+
+// load makes a version that isn't published.
+func (c *city) load(layer string, codes ...string) int {
+	c.t.Helper()
 	ctx := c.operator()
 	draft, err := c.layers.BeginDraft(ctx, layer)
 	if err != nil {
@@ -71,9 +81,6 @@ func (c *city) publish(layer string, codes ...string) int {
 		}
 	}
 	if _, err := c.db.Exec(ctx, "UPDATE catalogue.versions SET bounds = '{112, 22.9, 112.1, 23}' WHERE layer = $1 AND number = $2", layer, v.Number); err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := c.layers.Publish(ctx, layer, v.Number); err != nil {
 		c.t.Fatal(err)
 	}
 	return v.Number

@@ -226,13 +226,18 @@ func locked(ctx context.Context, tx pgx.Tx, id string, revision int) (Product, e
 	if err := mayRead(ctx, p); err != nil {
 		return p, err
 	}
+	return p, p.at(revision)
+}
+
+// at tells whether a product is at the revision that somebody has seen.
+func (p Product) at(revision int) error {
 	if revision < 1 {
-		return p, &ContentError{"revision", fmt.Sprint(revision), "必须给出所见产品的 revision（或以 If-Match 给出其 ETag）", "must be given: the revision of the product that you have seen, or its ETag as If-Match"}
+		return &ContentError{"revision", fmt.Sprint(revision), "必须给出所见产品的 revision（或以 If-Match 给出其 ETag）", "must be given: the revision of the product that you have seen, or its ETag as If-Match"}
 	}
 	if p.Revision != revision {
-		return p, fmt.Errorf("%w: it is at revision %d, not %d", ErrChanged, p.Revision, revision)
+		return fmt.Errorf("%w: it is at revision %d, not %d", ErrChanged, p.Revision, revision)
 	}
-	return p, nil
+	return nil
 }
 
 // isNow is the time of the database, which dates all versions.

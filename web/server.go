@@ -78,6 +78,9 @@ type Parts struct {
 	Users        sessionKeeper
 	Incidents    incidentStore // nil is none, and cells are told without them
 	IncidentBell bell
+
+	Products     productStore
+	ProductCalls callRecorder
 }
 
 // server holds what handlers need.
@@ -113,7 +116,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
-	return []route{
+	return append([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
 		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
@@ -220,7 +223,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
-	}
+	}, s.productRoutes()...)
 }
 
 func (s *server) tileRoute() route {
