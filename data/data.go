@@ -8,7 +8,7 @@ package data
 import "embed"
 
 // Files holds themes.json, layers/, dictionaries/ and city/; compliance/ (sets of
-// rules), incidents/, landuse/ (the three groups of land classes), risk/ and readings/ (of names).
+// rules), incidents/, landuse/ (the three groups of land classes), products/ (of the demonstration), risk/ and readings/ (of names).
 //
-//go:embed themes.json layers dictionaries city compliance incidents landuse readings risk
+//go:embed themes.json layers dictionaries city compliance incidents landuse products readings risk
 var Files embed.FS

@@ -147,6 +147,12 @@ func (s *Store) Update(ctx context.Context, catalogue *layers.Catalogue, id stri
 	if err := access.Require(ctx, access.Compose); err != nil {
 		return err
 	}
+	if in.ID != "" && in.ID != id {
+		return &ContentError{"id", in.ID, "与所修改的产品不一致；产品编号不能修改", "differs from the product that is changed; ids don't change"}
+	}
+	if _, err := s.head(ctx, id); err != nil { // it has accounted for its layers before its version ends
+		return err
+	}
 	if err := s.prepare(ctx, catalogue, id, &in); err != nil {
 		return err
 	}
@@ -239,8 +245,8 @@ func changeProduct(ctx context.Context, tx pgx.Tx, now Product, to State, number
 // on its way to publication. A step that doesn't lead on from its state, or that who
 // asks may not take, is a [TransitionError] or an [access.ErrForbidden].
 func (s *Store) Move(ctx context.Context, catalogue *layers.Catalogue, id string, m Move) error {
-	if !worksOn(access.From(ctx)) {
-		return access.Require(ctx, access.Approve)
+	if err := RequireWork(ctx); err != nil {
+		return err
 	}
 	if nameOf(m.To) == "" {
 		return &ContentError{"to", string(m.To), "应为 draft、checked、approved、published 或 retired", "must be draft, checked, approved, published or retired"}

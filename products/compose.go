@@ -146,11 +146,11 @@ func applyLayer(c Content, i int, definition layers.Definition, parts *[]part) (
 			}
 		}
 		p.limit(finest, most)
-		metadata := map[string]any{"onemap:layer": l.ID}
+		metadata, _ := p.members["metadata"].(map[string]any)
+		delete(metadata, "onemap:legend")
 		if first {
 			metadata["onemap:legend"] = legend
 		}
-		p.members["metadata"] = metadata
 		first = false
 	}
 	return filter, legend, nil

@@ -21,11 +21,12 @@ type Opened struct {
 	Legend  []LegendLine     // the uppermost layer first
 	At      *time.Time       // for layers as of a time, that time; nil is now, or versions
 
+	current      bool
 	dictionaries map[string]layers.Dictionary
 }
 
-// Current tells whether the product is opened as its newest version.
-func (o Opened) Current() bool { return o.Product.Until == nil }
+// Current tells whether the product is opened as it is now, and not as it was.
+func (o Opened) Current() bool { return o.current }
 
 // StyleFrom is the style document with other addresses of TileJSON.
 func (o Opened) StyleFrom(address func(layers.Layer) string) ([]byte, error) {
@@ -73,7 +74,12 @@ func (s *Store) Open(ctx context.Context, catalogue *layers.Catalogue, id string
 			return o, err
 		}
 	}
-	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, o.Product); err != nil {
+	shown := o.Product
+	if newest.State != Published && newest.State != Retired && o.Product.Number == newest.Number {
+		shown.Shows, shown.Until = nil, nil // what is worked on shows what it would once published
+	}
+	o.current = shown.Until == nil
+	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, shown); err != nil {
 		return o, err
 	}
 	made, err := s.composed(catalogue, o)
@@ -146,6 +152,7 @@ func (o Opened) tileJSON(l layers.Layer) string {
 type composedAs struct {
 	product          string
 	number, revision int
+	current          bool
 	catalogue        *layers.Catalogue
 }
 
@@ -154,7 +161,7 @@ const mostComposed = 256
 
 // composed composes an opened product, or finds that it was.
 func (s *Store) composed(catalogue *layers.Catalogue, o Opened) (composition, error) {
-	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, catalogue}
+	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, o.current, catalogue}
 	s.mu.Lock()
 	made, ok := s.kept[key]
 	s.mu.Unlock()

@@ -1,6 +1,7 @@
 package products
 
 import (
+	"context"
 	"slices"
 
 	"onemap/access"
@@ -58,3 +59,12 @@ func from(state State, who access.Principal) []Transition {
 
 // worksOn tells whether a principal sees products that aren't published.
 func worksOn(p access.Principal) bool { return p.May(access.Compose) || p.May(access.Approve) }
+
+// RequireWork returns nil for who works on products, having the right
+// [access.Compose] or [access.Approve]; else the error of [access.Require].
+func RequireWork(ctx context.Context) error {
+	if worksOn(access.From(ctx)) {
+		return nil
+	}
+	return access.Require(ctx, access.Approve)
+}

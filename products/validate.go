@@ -99,7 +99,7 @@ func (s *Store) checkLayers(ctx context.Context, catalogue *layers.Catalogue, id
 			}
 		}
 	}
-	made, err := compose(c, shown, catalogue.Dictionaries, Opened{Product: p}.tileJSON)
+	made, err := compose(c, shown, catalogue.Dictionaries, Opened{Product: p, current: true}.tileJSON)
 	if err != nil {
 		return err
 	}

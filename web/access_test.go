@@ -25,6 +25,8 @@ var open = []string{
 	"POST /api/v1/compliance", "GET /api/v1/compliance/{check}", "GET /api/v1/compliance/{check}/report.html", "GET /api/v1/compliance/{check}/report.xlsx",
 	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",
 	"GET /api/v1/risk", "POST /api/v1/risk/exposure", "POST /api/v1/risk/rain", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}",
+	"GET /api/v1/products", "GET /api/v1/products/indicator", "GET /api/v1/products/{product}", "GET /api/v1/products/{product}/versions",
+	"GET /api/v1/products/{product}/versions/{version}", "GET /api/v1/products/{product}/statistics",
 	"GET /api/v1/search", "GET /api/v1/route/river-chief",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
@@ -57,7 +59,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 			return nil
 		}
 		method, path, _ := strings.Cut(name, " ")
-		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
+		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{product}", "ponds", "{version}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
 		got := s.do(method, address, "", "Last-Event-ID: none") // else a stream of events would not end
 		isOpen := slices.Contains(open, name)
 		if shut := got.status == http.StatusUnauthorized; shut == isOpen {

@@ -24,6 +24,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/postgis/postgistest"
+	"onemap/products"
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
@@ -112,6 +113,7 @@ func newService(t *testing.T) *service {
 		}}},
 		Land: compliance.LandUse{Layer: "pond", Code: "code", Name: "name", Groups: []compliance.LandGroup{{Name: "水", NameEN: "Water", Codes: []string{"P"}}}},
 	})
+	s.parts.Products, s.parts.ProductCalls = products.NewStore(db), products.NewCalls(db)
 	s.prepareImports(operator, db)
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()

@@ -18,6 +18,9 @@ import (
 	"onemap/layers"
 	"onemap/layers/follow"
 	"onemap/postgis"
+	"onemap/products"
+	"onemap/products/gateway"
+	"onemap/products/pictures"
 	"onemap/spatial"
 	"onemap/spatial/cells"
 	"onemap/spatial/compliance"
@@ -26,6 +29,7 @@ import (
 	"onemap/spatial/search"
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
+	"onemap/styles/render"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -89,6 +93,15 @@ var problems = []struct {
 	{incidents.ErrTransition, http.StatusConflict, "no-such-transition", "当前状态不能这样流转"},
 	{incidents.ErrTooMany, http.StatusConflict, "too-many-photos", "每个事件最多 9 张照片"},
 	{incidents.ErrContent, http.StatusUnprocessableEntity, "bad-incident", "事件内容有误"},
+	{errProductChanged, http.StatusPreconditionFailed, "product-changed", "该产品已被他人变更；请重新读取后再操作"},
+	{products.ErrUnknown, http.StatusNotFound, "unknown-product", "没有这个产品，或尚未发布"},
+	{products.ErrUnknownVersion, http.StatusNotFound, "unknown-product-version", "该产品没有这个版本"},
+	{products.ErrExists, http.StatusConflict, "product-exists", "已有相同编号的产品；请换一个编号，或修改已有的产品"},
+	{products.ErrRetired, http.StatusGone, "product-retired", "该产品已下线"},
+	{products.ErrChanged, http.StatusConflict, "product-changed", "该产品已被他人变更；请重新读取后再操作"},
+	{products.ErrTransition, http.StatusConflict, "no-such-transition", "当前状态不能这样流转"},
+	{products.ErrKept, http.StatusConflict, "product-kept", "只有从未发布的草稿可以删除；已发布的产品请下线"},
+	{products.ErrContent, http.StatusUnprocessableEntity, "bad-product", "产品内容有误"},
 	{photos.ErrKind, http.StatusUnsupportedMediaType, "unsupported-picture", "不是 JPEG、PNG 或 WebP 图片（按内容判断，与文件名无关）"},
 	{photos.ErrLarge, http.StatusRequestEntityTooLarge, "too-large", "图片文件超过 10 MiB；请压缩后再传"},
 	{photos.ErrPixels, http.StatusUnprocessableEntity, "too-many-pixels", "图片像素过多：最多 5000 万像素，每边不超过 20000；请缩小后再传"},
@@ -132,6 +145,9 @@ var problems = []struct {
 	{jobs.ErrNotUploading, http.StatusConflict, "upload-complete", "该导入已不再接收数据"},
 	{jobs.ErrIncomplete, http.StatusConflict, "upload-incomplete", "文件尚未全部到达"},
 	{jobs.ErrEnded, http.StatusConflict, "import-ended", "该导入已结束，不能取消"},
+	{pictures.ErrBusy, http.StatusServiceUnavailable, "pictures-busy", "等待绘制的图片过多，请数秒后重试"},
+	{render.ErrInvalidFrame, http.StatusBadRequest, "bad-frame", "图幅范围或尺寸有误"},
+	{gateway.ErrSignature, http.StatusUnauthorized, "bad-signature", "网关签名未被接受：请核对 x-tif-paasid、令牌与时钟（误差不超过 5 分钟），每个 x-tif-nonce 只用一次，且不与 Authorization 同用"},
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
@@ -159,8 +175,8 @@ type problem struct {
 	Nearest   *cells.Named `json:"nearest,omitempty"`    // of a position outside the grid
 	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
 
-	Place    *faultPlace            `json:"place,omitempty"`    // of the fault in a shape
-	Possible []incidents.Transition `json:"possible,omitempty"` // instead of the step that was asked for
+	Place    *faultPlace `json:"place,omitempty"`    // of the fault in a shape
+	Possible any         `json:"possible,omitempty"` // transitions instead of the step that was asked for
 
 	RequestID string `json:"request_id"`
 }
@@ -228,11 +244,8 @@ func problemOf(err error) problem {
 	if errors.As(err, &report) {
 		p.Field, p.Detail = report.Member, fmt.Sprintf("成员 %s 的值 %.100q 有误：%s", report.Member, report.Value, report.ZH)
 	}
-	var step *incidents.TransitionError
-	if errors.As(err, &step) {
-		p.Possible = step.Possible
-		p.Detail += stepsPossible(step.Possible)
-	}
+	p.tellSteps(err)
+	p.tellProduct(err)
 	var param *paramError
 	if errors.As(err, &param) {
 		p.Field = param.Name
@@ -274,19 +287,53 @@ func (p *problem) tellShape(err error) {
 	}
 }
 
-// stepsPossible names the steps that there are instead.
-func stepsPossible(steps []incidents.Transition) string {
-	if len(steps) == 0 {
-		return "；没有可执行的流转"
-	}
-	text := "；可执行："
-	for i, t := range steps {
-		if i > 0 {
-			text += "、"
+// tellSteps names the steps that there are instead of the one that was asked for.
+func (p *problem) tellSteps(err error) {
+	var names []string
+	var incident *incidents.TransitionError
+	if errors.As(err, &incident) {
+		for _, t := range incident.Possible {
+			names = append(names, fmt.Sprintf("%s（%s）", t.To, t.Name))
 		}
-		text += fmt.Sprintf("%s（%s）", t.To, t.Name)
+		p.Possible = incident.Possible
 	}
-	return text
+	var product *products.TransitionError
+	if errors.As(err, &product) {
+		for _, t := range product.Possible {
+			names = append(names, fmt.Sprintf("%s（%s）", t.To, t.Name))
+		}
+		p.Possible = product.Possible
+	}
+	switch {
+	case incident == nil && product == nil:
+	case names == nil:
+		p.Possible = nil
+		p.Detail += "；没有可执行的流转"
+	default:
+		p.Detail += "；可执行：" + strings.Join(names, "、")
+	}
+}
+
+// tellProduct words what is wrong with a product, or with a layer that it shows.
+func (p *problem) tellProduct(err error) {
+	var content *products.ContentError
+	if errors.As(err, &content) {
+		p.Field, p.Detail = content.Member, fmt.Sprintf("成员 %s 的值 %.200q 有误：%s", content.Member, content.Value, content.ZH)
+		p.DetailEN = content.Error()
+	}
+	var missing *products.LayerError
+	if errors.As(err, &missing) {
+		p.Field, p.DetailEN = missing.Layer, missing.Error()
+		p.Detail = fmt.Sprintf("产品 %s 的图层 %s 不可用：%s", missing.Product, missing.Layer, p.Detail)
+		if p.Status == http.StatusNotFound { // the product is there; what it shows is not
+			p.Status, p.Code = http.StatusConflict, "product-layer-unavailable"
+		}
+	}
+}
+
+// logFailure records an error that is ours.
+func logFailure(r *http.Request, err error) {
+	slog.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "error", err)
 }
 
 // writeProblem answers with the error, and logs it where it is ours.
@@ -296,8 +343,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := problemOf(err)
 	p.RequestID = requestID(r.Context())
-	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
-		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
+	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) && !errors.Is(err, pictures.ErrBusy) { // that many are refused is in the metrics
+		logFailure(r, err)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="onemap"`)

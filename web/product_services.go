@@ -26,16 +26,6 @@ import (
 	"onemap/tiles/grid"
 )
 
-// productOpener is what services need of [products.Store].
-type productOpener interface {
-	Open(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (products.Opened, error)
-}
-
-// callCounter is what services need of the products' statistics.
-type callCounter interface {
-	Record(product, service string, caller access.Principal)
-}
-
 // studio is what services need of [pictures.Studio].
 type studio interface {
 	Draw(ctx context.Context, p pictures.Picture) ([]byte, error)
@@ -48,8 +38,6 @@ type signedCalls interface {
 
 // ProductServices are the parts of the services of products.
 type ProductServices struct {
-	Products productOpener
-	Calls    callCounter                              // nil is none
 	Studio   studio                                   //
 	Features func(shown []layers.Layer) render.Source // of opened layers, for the studio
 	Gateway  signedCalls                              // nil takes no signed call
@@ -63,6 +51,7 @@ func (s *server) serviceRoutes() []route {
 	const product = servicePrefix + "{product}"
 	const tile = product + "/wmts/{layer}/{style}/{set}/{z}/{row}/{col}"
 	routes := []route{
+		{"GET", servicePrefix + "page.js", access.ReadStatus, false, s.getProductPageScript},
 		{"GET", product + "/", access.ReadPublic, false, s.getProductPage},
 		{"GET", product + "/style.json", access.ReadPublic, false, s.getProductStyle},
 		{"GET", product + "/tiles.json", access.ReadPublic, false, s.getProductTileJSON},
@@ -89,12 +78,12 @@ func (s *server) openProduct(r *http.Request, service string) (products.Opened, 
 	if err != nil {
 		return products.Opened{}, err
 	}
-	o, err := s.Services.Products.Open(r.Context(), s.Catalogue.Catalogue(), id, version)
+	o, err := s.Products.Open(r.Context(), s.Catalogue.Catalogue(), id, version)
 	if err != nil {
 		return o, err
 	}
-	if s.Services.Calls != nil {
-		s.Services.Calls.Record(o.Product.ID, service, access.From(r.Context()))
+	if s.ProductCalls != nil {
+		s.ProductCalls.Record(o.Product.ID, service, access.From(r.Context()))
 	}
 	return o, nil
 }

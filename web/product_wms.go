@@ -33,7 +33,7 @@ func (s *server) getProductWMS(w http.ResponseWriter, r *http.Request) error {
 			err = s.answerWMS(w, r, o, service, asked)
 		}
 	}
-	if err == nil || r.Context().Err() != nil && !isDeadline(err) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	var e *wms.Exception

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -54,7 +55,7 @@ func (s *server) inWMTS(w http.ResponseWriter, r *http.Request, answer func(prod
 	if err == nil {
 		err = answer(o, s.wmtsService(r, o))
 	}
-	if err == nil || r.Context().Err() != nil && errors.Is(err, r.Context().Err()) && !isDeadline(err) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	var e *wmts.Exception

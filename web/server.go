@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -75,6 +76,10 @@ type Parts struct {
 	Users        sessionKeeper
 	Incidents    incidentStore // nil is none, and cells are told without them
 	IncidentBell bell
+
+	Products     productStore
+	ProductCalls callRecorder
+	Services     ProductServices
 }
 
 // server holds what handlers need.
@@ -110,7 +115,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
-	return []route{
+	return slices.Concat([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
 		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
@@ -208,7 +213,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
-	}
+	}, s.productRoutes(), s.serviceRoutes())
 }
 
 func (s *server) tileRoute() route {

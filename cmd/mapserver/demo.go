@@ -38,7 +38,10 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 		if err := loadDeliveries(ctx, c, d, given[1], importers.Options{Publish: true}, *missing); err != nil {
 			return err
 		}
-		return loadIncidents(ctx, c, d, filepath.Join(given[1], demo.IncidentsFile))
+		if err := loadIncidents(ctx, c, d, filepath.Join(given[1], demo.IncidentsFile)); err != nil {
+			return err
+		}
+		return loadShipped(ctx, c, d)
 	}
 	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load [--missing] DIR", errUsage)
 }
@@ -74,5 +77,8 @@ func (o *options) loadDemonstration(ctx context.Context, c *console, d *database
 	if err := loadDeliveries(ctx, c, d, dir, importers.Options{Publish: true}, true); err != nil {
 		return err
 	}
-	return loadIncidents(ctx, c, d, filepath.Join(dir, demo.IncidentsFile))
+	if err := loadIncidents(ctx, c, d, filepath.Join(dir, demo.IncidentsFile)); err != nil {
+		return err
+	}
+	return loadShipped(ctx, c, d)
 }

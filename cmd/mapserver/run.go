@@ -13,6 +13,7 @@ import (
 	"onemap/access"
 	"onemap/layers"
 	"onemap/postgis"
+	"onemap/products"
 )
 
 // errUsage reports a command line that cannot be understood.
@@ -59,6 +60,7 @@ func commands() []command {
 		{"warnings", "list|show|publish|update|cancel|cap|watch …", "发布、更新、取消、查询预警 / publish, update, cancel and see warnings", warningsCommand},
 		{"rain", "FILE.json [--draft]", "实测雨量超过哪些风险区的阈值 / zones whose threshold the measured rain passes", askRain},
 		{"incidents", "list|show|report|move|photo|picture|export|heat|watch …", "上报、流转、查询、导出事件 / report, move, see and export incidents", incidentsCommand},
+		{"products", "list|show|create|update|delete|transition|versions|indicator|statistics|load …", "编制、质检、审核、发布地图产品 / compose, check, approve and publish map products", productsCommand},
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
 		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},
@@ -149,9 +151,12 @@ func (o *options) parse(args []string, least, most int) ([]string, error) {
 // explain words an error for the person at the terminal.
 func explain(err error) string {
 	hint := ""
+	var product *products.ContentError
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return ""
+	case errors.As(err, &product):
+		hint = fmt.Sprintf("成员 %s 的值 %.200q 有误：%s", product.Member, product.Value, product.ZH)
 	case errors.Is(err, context.Canceled):
 		return "已中断 / interrupted"
 	case errors.Is(err, layers.ErrUnknownLayer):

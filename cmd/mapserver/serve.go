@@ -124,6 +124,9 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-bell.Ended() }()
 
+	published, calls, productsEnded := followProducts(ctx, d, watcher)
+	defer func() { cancel(); productsEnded() }()
+
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
 	if err != nil {
@@ -140,6 +143,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
+		Products: published, ProductCalls: calls,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

@@ -52,7 +52,7 @@ func with(query string, pairs ...string) string {
 }
 
 func without(query, name string) string {
-	return strings.ReplaceAll(with(query, name, "\x01"), name+"=\x01", "x=1")
+	return strings.ReplaceAll(with(query, name, "\x01"), name+"=\x01", "left=out")
 }
 
 func TestTheOrderOfAxes(t *testing.T) {
