@@ -43,6 +43,14 @@ func Read(header func(name string) string) (Signed, bool) {
 	return s, s != Signed{}
 }
 
+// Lines are the headers as "name: value", as curl -H takes them.
+func (s Signed) Lines() []string {
+	return []string{
+		strings.ToLower(HeaderSystem) + ": " + s.System, strings.ToLower(HeaderTimestamp) + ": " + s.Timestamp,
+		strings.ToLower(HeaderNonce) + ": " + s.Nonce, strings.ToLower(HeaderSignature) + ": " + s.Signature,
+	}
+}
+
 // Sign makes the headers of a call at a time, with a nonce of its own.
 func Sign(system, token string, at time.Time) Signed {
 	nonce := make([]byte, 16)

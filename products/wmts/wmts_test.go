@@ -40,7 +40,9 @@ func with(name, value string) string {
 	return strings.Join(parts, "&")
 }
 
-func without(name string) string { return strings.ReplaceAll(with(name, "\x01"), name+"=\x01", "left=out") }
+func without(name string) string {
+	return strings.ReplaceAll(with(name, "\x01"), name+"=\x01", "left=out")
+}
 
 func TestTilesByKeyAndValue(t *testing.T) {
 	for sentence, c := range map[string]struct {
