@@ -378,11 +378,18 @@ func thumbnailFrame(extent [4]float64) (render.Frame, error) {
 // city is where maps are of products without an extent or features, degrees.
 var city = [4]float64{111.05, 22.37, 112.52, 23.33}
 
+// extentOf is where a product's maps are, degrees: what the product says or, with
+// room for symbols at its edges, where its features are.
 func extentOf(o products.Opened) [4]float64 {
-	if extent, ok := o.Extent(); ok {
-		return extent
+	extent, ok := o.Extent()
+	switch {
+	case !ok:
+		return city
+	case o.Product.Content.Extent == nil:
+		const room = 0.002
+		return [4]float64{max(extent[0]-room, -180), max(extent[1]-room, -90), min(extent[2]+room, 180), min(extent[3]+room, 90)}
 	}
-	return city
+	return extent
 }
 
 // mediaTypes are those of pictures.

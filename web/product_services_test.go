@@ -28,7 +28,7 @@ import (
 )
 
 const wellMap = `{"id": "wells", "content": {"title": "水井图", "title_en": "Wells", "theme": "water", "department": "水务局",
-	"text": "水井。", "source": "演示数据", "data_date": "2025", "layers": [{"id": "pond", "filter": ["==", ["get", "code"], "P1"]}, {"id": "well", "title": "水井"}], "secrecy": "internal", "share": "conditional", "conditions": "须申请", "tags": ["水"]}}`
+	"text": "水井。", "source": "演示数据", "data_date": "2025", "layers": [{"id": "pond", "filter": ["==", ["get", "code"], "P1"]}, {"id": "well", "title": "水井"}], "extent": [112.0, 22.8, 112.2, 23.0], "secrecy": "internal", "share": "conditional", "conditions": "须申请", "tags": ["水"]}}`
 
 // release makes a product and publishes it.
 func (s *service) release(id, content string) {

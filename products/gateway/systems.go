@@ -89,7 +89,7 @@ func (s *Systems) Add(ctx context.Context, id, name, token string, rights []acce
 	case len(token) < minToken || len(token) > 256 || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", "", fmt.Errorf("%w: the token has %d to 256 printable ASCII characters", ErrBadSystem, minToken)
 	}
-	done, err := s.db.Exec(ctx, addSQL, pgx.StrictNamedArgs{"id": id, "name": name, "sealed": s.seal.close(id, token), "rights": rights})
+	done, err := s.db.Exec(ctx, addSQL, pgx.StrictNamedArgs{"id": id, "name": name, "sealed": s.seal.close(id, token), "rights": append([]access.Right{}, rights...)})
 	if err != nil {
 		return "", "", fmt.Errorf("gateway: adding %s: %w", id, err)
 	}
