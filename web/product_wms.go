@@ -187,12 +187,12 @@ func (s *server) writeMap(w http.ResponseWriter, r *http.Request, o products.Ope
 		return err
 	}
 	whole := slices.Equal(m.Layers, []string{o.Product.ID})
-	sources := []string{}
+	shown := pictures.Shown{Sources: []string{}, Ordered: !whole} // the product in its own order, names over all
 	for _, i := range chosen(o, m.Layers) {
-		sources = append(sources, o.Layers[i].Definition.ID)
+		shown.Sources = append(shown.Sources, o.Layers[i].Definition.ID)
 	}
 	if whole && m.Time == "" {
-		sources = nil // in the product's own order, names over all
+		shown.Sources = nil
 	}
 	paper := pictures.Paper{None: m.Transparent}
 	switch {
@@ -202,7 +202,7 @@ func (s *server) writeMap(w http.ResponseWriter, r *http.Request, o products.Ope
 	case !whole:
 		paper.Colour = "#ffffff"
 	}
-	style, err := pictures.Restyle(o.Style, sources, paper)
+	style, err := pictures.Restyle(o.Style, shown, paper)
 	if err != nil {
 		return err
 	}
@@ -381,7 +381,7 @@ func (s *server) exceptionPicture(ctx context.Context, asked wms.Request, e *wms
 		return nil, "", err
 	}
 	if asked.Picture.Transparent {
-		if d.Style, err = pictures.Restyle(d.Style, nil, pictures.Paper{None: true}); err != nil {
+		if d.Style, err = pictures.Restyle(d.Style, pictures.Shown{}, pictures.Paper{None: true}); err != nil {
 			return nil, "", err
 		}
 	}

@@ -135,17 +135,18 @@ func TestBeyondTheWorldThereIsNothing(t *testing.T) {
 
 func TestRestyle(t *testing.T) {
 	for sentence, c := range map[string]struct {
-		sources []string
-		paper   Paper
-		want    []string
+		shown Shown
+		paper Paper
+		want  []string
 	}{
-		"as it is":           {nil, Paper{}, []string{"paper", "a1", "b1", "a2"}},
-		"one of them":        {[]string{"a"}, Paper{}, []string{"paper", "a1", "a2"}},
-		"the other way":      {[]string{"b", "a"}, Paper{None: true}, []string{"b1", "a1", "a2"}},
-		"on white":           {nil, Paper{Colour: "#ffffff"}, []string{"background", "a1", "b1", "a2"}},
-		"none that there is": {[]string{"c"}, Paper{None: true}, nil},
+		"as it is":           {Shown{}, Paper{}, []string{"paper", "a1", "b1", "a2"}},
+		"one of them":        {Shown{[]string{"a"}, true}, Paper{}, []string{"paper", "a1", "a2"}},
+		"the other way":      {Shown{[]string{"b", "a"}, true}, Paper{None: true}, []string{"b1", "a1", "a2"}},
+		"in its own order":   {Shown{[]string{"b", "a"}, false}, Paper{None: true}, []string{"a1", "b1", "a2"}},
+		"on white":           {Shown{}, Paper{Colour: "#ffffff"}, []string{"background", "a1", "b1", "a2"}},
+		"none that there is": {Shown{[]string{"c"}, true}, Paper{None: true}, nil},
 	} {
-		got, err := Restyle([]byte(document), c.sources, c.paper)
+		got, err := Restyle([]byte(document), c.shown, c.paper)
 		if err != nil {
 			t.Fatal(err)
 		}

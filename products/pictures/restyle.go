@@ -13,10 +13,16 @@ type Paper struct {
 	Colour string // as "#ffffff"; "" is the style's own
 }
 
-// Restyle makes a style document show only some sources, in the order given, the lowest
-// first, each with its style layers in the document's order; nil shows all as it is.
+// Shown says which sources of a style document are drawn.
+type Shown struct {
+	Sources []string // nil is all
+	Ordered bool     // in the order of Sources, the lowest first, each with its style layers in the document's order
+}
+
+// Restyle makes a style document show only some sources, on another paper.
 // The same input gives the same bytes.
-func Restyle(document []byte, sources []string, paper Paper) ([]byte, error) {
+func Restyle(document []byte, shown Shown, paper Paper) ([]byte, error) {
+	sources := shown.Sources
 	if sources == nil && paper == (Paper{}) {
 		return document, nil
 	}
@@ -34,11 +40,14 @@ func Restyle(document []byte, sources []string, paper Paper) ([]byte, error) {
 	for _, one := range all {
 		if of(one) == "" {
 			under = append(under, one)
-		} else if sources == nil {
+		} else if sources == nil || (!shown.Ordered && slices.Contains(sources, of(one))) {
 			over = append(over, one)
 		}
 	}
 	for _, source := range sources {
+		if !shown.Ordered {
+			break
+		}
 		for _, one := range all {
 			if of(one) == source {
 				over = append(over, one)
