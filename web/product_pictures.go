@@ -24,24 +24,31 @@ func (s *server) getProductThumbnail(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	frame, err := thumbnailFrame(extentOf(o))
-	if err != nil {
-		return err
-	}
+	frame := thumbnailFrame(extentOf(o), o.Product.Content.Scales.Coarsest)
 	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: render.PNG})
 }
 
-// thumbnailFrame fits an extent, degrees, into the size of a thumbnail.
-func thumbnailFrame(extent [4]float64) (render.Frame, error) {
+// thumbnailFrame fits an extent, degrees, into the size of a thumbnail. A product that
+// is not shown at so small a scale, coarsest being the denominator of its smallest and 0
+// any, is drawn as a larger map that is looked at from afar and, where that is not enough,
+// only its middle.
+func thumbnailFrame(extent [4]float64, coarsest float64) render.Frame {
 	low, high := orb.Point{extent[0], max(extent[1], -85)}, orb.Point{extent[2], min(extent[3], 85)}
 	box := orb.Bound{Min: crs.PointToWebMercator(low), Max: crs.PointToWebMercator(high)}
 	w, h := float64(thumbnail[0]), float64(thumbnail[1])
 	unit := max((box.Max[0]-box.Min[0])/w, (box.Max[1]-box.Min[1])/h, 0.5) * 1.06 // metres a pixel, with a margin
+	dpi := 96.0
+	if coarsest > 0 {
+		const least = 24. // dpi that the renderer draws
+		allowed := coarsest * 0.00028 * 0.97
+		dpi = max(least, min(dpi, dpi*allowed/unit))
+		unit = min(unit, allowed*96/dpi)
+	}
 	middle := box.Center()
 	return render.Frame{
-		System: crs.WebMercator, Width: thumbnail[0], Height: thumbnail[1], DPI: 96,
+		System: crs.WebMercator, Width: thumbnail[0], Height: thumbnail[1], DPI: dpi,
 		Extent: orb.Bound{Min: orb.Point{middle[0] - unit*w/2, middle[1] - unit*h/2}, Max: orb.Point{middle[0] + unit*w/2, middle[1] + unit*h/2}},
-	}, nil
+	}
 }
 
 // city is where maps are of products without an extent or features, degrees.

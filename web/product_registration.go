@@ -131,10 +131,7 @@ func (s *server) registrationPackage(r *http.Request, o products.Opened, record 
 		return nil, fmt.Errorf("web: writing TileJSON: %w", err)
 	}
 	others = append(others, registration.File{Name: "tiles.json", Body: text})
-	frame, err := thumbnailFrame(extentOf(o))
-	if err != nil {
-		return nil, err
-	}
+	frame := thumbnailFrame(extentOf(o), o.Product.Content.Scales.Coarsest)
 	picture, err := s.Services.Studio.Draw(r.Context(), pictures.Picture{Data: s.dataTag(o), Style: o.Style, Source: s.Services.Features(o.Layers), Frame: frame, Format: render.PNG})
 	if err != nil {
 		return nil, err

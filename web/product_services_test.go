@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -96,6 +97,17 @@ func TestTilesOfAProduct(t *testing.T) {
 	}
 	if thumb := s.picture(s.get("/services/ponds/thumbnail.png")); thumb.Bounds().Dx() != 480 {
 		t.Errorf("%v", thumb.Bounds())
+	}
+}
+
+func TestAThumbnailIsOfAScaleOfTheProduct(t *testing.T) {
+	wide := [4]float64{111, 22.3, 112.6, 23.4}
+	const zoom0 = 559082264.0287178 / 2
+	for _, coarsest := range []float64{0, 5_000_000, 500_000, 20_000} {
+		f := thumbnailFrame(wide, coarsest)
+		if shown := zoom0 / math.Exp2(f.Zoom()); coarsest > 0 && shown > coarsest || f.DPI < 24 || f.Width != 480 {
+			t.Errorf("1:%g is drawn at 1:%g, %g dpi", coarsest, shown, f.DPI)
+		}
 	}
 }
 

@@ -32,7 +32,9 @@ describe('services of a product', { skip }, () => {
         async ({ id, set, level, epsg, place }) => {
           const ol = window.ol
           if (!ol.proj.get('EPSG:4490')) {
-            ol.proj.addProjection(new ol.proj.Projection({ code: 'EPSG:4490', units: 'degrees', axisOrientation: 'neu', global: true, extent: [-180, -90, 180, 90] }))
+            // Without its metres OpenLayers takes a degree of a smaller sphere for the scales of the capabilities.
+            const metersPerUnit = (Math.PI * 6378137) / 180
+            ol.proj.addProjection(new ol.proj.Projection({ code: 'EPSG:4490', units: 'degrees', metersPerUnit, axisOrientation: 'neu', global: true, extent: [-180, -90, 180, 90] }))
           }
           const text = await (await fetch(`/services/${id}/wmts?SERVICE=WMTS&REQUEST=GetCapabilities`)).text()
           const options = ol.source.WMTS.optionsFromCapabilities(new ol.format.WMTSCapabilities().read(text), { layer: id, matrixSet: set })
