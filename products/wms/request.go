@@ -130,6 +130,14 @@ func invalid(locator, value, zh, en string) error {
 // Parse reads a request. Whatever is wrong is an [*Exception]; the request then
 // has the version and the manner in which to tell it.
 func (s Service) Parse(query string) (Request, error) {
+	r, err := s.parse(query)
+	if r.Picture.Width == 0 || r.Picture.Height == 0 {
+		r.Manner = AsXML // it is not known of which picture
+	}
+	return r, err
+}
+
+func (s Service) parse(query string) (Request, error) {
 	r := Request{Version: V130, Manner: AsXML}
 	p, err := kvp.Parse(query)
 	var unread *kvp.Error
