@@ -100,7 +100,7 @@ func newSecret() (secret string, sha []byte, err error) {
 
 // Principal returns whom a secret belongs to.
 func (t *Tokens) Principal(ctx context.Context, secret string) (Principal, error) {
-	if !strings.HasPrefix(secret, tokenPrefix) {
+	if !IsToken(secret) {
 		return Principal{}, ErrUnknownToken
 	}
 	sum := sha256.Sum256([]byte(secret))
@@ -120,6 +120,9 @@ func (t *Tokens) Principal(ctx context.Context, secret string) (Principal, error
 	}
 	return p, nil
 }
+
+// IsToken tells whether a text looks like a token of this service.
+func IsToken(text string) bool { return strings.HasPrefix(text, tokenPrefix) }
 
 // List returns all tokens, newest first.
 func (t *Tokens) List(ctx context.Context) ([]Token, error) {

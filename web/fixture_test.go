@@ -25,10 +25,13 @@ import (
 	"onemap/postgis"
 	"onemap/postgis/postgistest"
 	"onemap/products"
+	"onemap/products/pictures"
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
 	"onemap/styles/versions"
+	"onemap/styles/render"
+	"onemap/styles/stored"
 	"onemap/tiles"
 )
 
@@ -115,6 +118,10 @@ func newService(t *testing.T) *service {
 		Land: compliance.LandUse{Layer: "pond", Code: "code", Name: "name", Groups: []compliance.LandGroup{{Name: "水", NameEN: "Water", Codes: []string{"P"}}}},
 	})
 	s.parts.Products, s.parts.ProductCalls = products.NewStore(db), products.NewCalls(db)
+	s.parts.Services = ProductServices{
+		Studio:   pictures.New(render.New(render.Options{}), pictures.Limits{}),
+		Features: func(shown []layers.Layer) render.Source { return stored.New(db, archives, shown) },
+	}
 	s.prepareImports(operator, db)
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()

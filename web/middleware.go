@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"onemap/access"
+	"onemap/products/gateway"
 )
 
 type requestIDKey struct{}
@@ -133,7 +134,16 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error
 // rather than served as anybody's: its sender believes to be somebody.
 func (s *server) principal(ctx context.Context, r *http.Request) (access.Principal, error) {
 	header := r.Header.Get("Authorization")
+	if signed, is := gateway.Read(r.Header.Get); is {
+		if header != "" || s.Services.Gateway == nil {
+			return access.Principal{}, gateway.ErrSignature // of two, nobody knows which is meant
+		}
+		return s.Services.Gateway.Principal(ctx, signed)
+	}
 	if header == "" {
+		if key := serviceKey(r); key != "" {
+			return s.Tokens.Principal(ctx, key)
+		}
 		return access.Anonymous(), nil
 	}
 	scheme, secret, _ := strings.Cut(header, " ")

@@ -19,6 +19,8 @@ import (
 	"onemap/layers/follow"
 	"onemap/postgis"
 	"onemap/products"
+	"onemap/products/gateway"
+	"onemap/products/pictures"
 	"onemap/spatial"
 	"onemap/spatial/cells"
 	"onemap/spatial/compliance"
@@ -29,6 +31,7 @@ import (
 	"onemap/spatial/warnings/capxml"
 	"onemap/styles"
 	"onemap/styles/versions"
+	"onemap/styles/render"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -156,6 +159,9 @@ var problems = []struct {
 	{versions.ErrUnknown, http.StatusNotFound, "unknown-version", "样式没有这个版本"},
 	{versions.ErrChanged, http.StatusConflict, "style-changed", "样式已被他人修改；请重新读取后再改"},
 	{versions.ErrNote, http.StatusUnprocessableEntity, "bad-note", "说明过长：最多 500 字"},
+	{pictures.ErrBusy, http.StatusServiceUnavailable, "pictures-busy", "等待绘制的图片过多，请数秒后重试"},
+	{render.ErrInvalidFrame, http.StatusBadRequest, "bad-frame", "图幅范围或尺寸有误"},
+	{gateway.ErrSignature, http.StatusUnauthorized, "bad-signature", "网关签名未被接受：请核对 x-tif-paasid、令牌与时钟（误差不超过 5 分钟），每个 x-tif-nonce 只用一次，且不与 Authorization 同用"},
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
@@ -398,6 +404,11 @@ func (p *problem) tellProduct(err error) {
 	}
 }
 
+// logFailure records an error that is ours.
+func logFailure(r *http.Request, err error) {
+	slog.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "error", err)
+}
+
 // writeProblem answers with the error, and logs it where it is ours.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == context.Canceled {
@@ -405,8 +416,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := problemOf(err)
 	p.RequestID = requestID(r.Context())
-	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
-		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
+	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) && !errors.Is(err, pictures.ErrBusy) { // that many are refused is in the metrics
+		logFailure(r, err)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="onemap"`)

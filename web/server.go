@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -81,6 +82,7 @@ type Parts struct {
 
 	Products     productStore
 	ProductCalls callRecorder
+	Services     ProductServices
 }
 
 // server holds what handlers need.
@@ -116,7 +118,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // routes is the table of all addresses; /openapi.json describes the same ones.
 func (s *server) routes() []route {
-	return append([]route{
+	return slices.Concat([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
 		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
@@ -223,7 +225,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
-	}, s.productRoutes()...)
+	}, s.productRoutes(), s.serviceRoutes())
 }
 
 func (s *server) tileRoute() route {

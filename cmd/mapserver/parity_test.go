@@ -127,6 +127,21 @@ var atTheMachine = map[string]string{
 	"GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt":                              "tile LAYERS Z X Y --grid GRID",
 	"GET /tileMatrixSets":                                                     "grids",
 	"GET /tileMatrixSets/{grid}":                                              "grids GRID",
+	"GET /services/page.js":                                                   "(a script of the page)",
+	"GET /services/{product}/":                                                "service PRODUCT / --out FILE",
+	"GET /services/{product}/style.json":                                      "service PRODUCT style.json --public-url URL",
+	"GET /services/{product}/tiles.json":                                      "service PRODUCT tiles.json",
+	"GET /services/{product}/tiles/{z}/{x}/{y}.mvt":                           "service PRODUCT tiles/Z/X/Y.mvt",
+	"GET /services/{product}/thumbnail.png":                                   "service PRODUCT thumbnail.png",
+	"GET /services/{product}/wmts":                                            "service PRODUCT wmts --query QUERY",
+	"GET /services/{product}/wmts/1.0.0/WMTSCapabilities.xml":                 "service PRODUCT wmts/1.0.0/WMTSCapabilities.xml",
+	"GET /services/{product}/wms":                                             "service PRODUCT wms --query QUERY",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.png":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.png",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.jpg":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.jpg",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.mvt":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.mvt",
+	"GET /api/v1/products/{product}/registration.json":                        "service PRODUCT registration.json --out FILE",
+	"GET /api/v1/products/{product}/registration.xlsx":                        "service PRODUCT registration.xlsx --out FILE",
+	"GET /api/v1/products/{product}/registration.zip":                         "service PRODUCT registration.zip --out FILE",
 }
 
 // The description of the service has every route (a test of web holds it to

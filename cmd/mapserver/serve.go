@@ -143,6 +143,10 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
+	services, err := o.productServices(d, archives)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
@@ -151,6 +155,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 		Products: published, ProductCalls: calls,
 		Styles: looks, StyleStore: styleStore,
+		Products: published, ProductCalls: calls, Services: services,
 	})
 	if err != nil {
 		return errors.Join(err, keeper.stop())

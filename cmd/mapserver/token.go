@@ -41,15 +41,9 @@ func token(ctx context.Context, c *console, args []string) error {
 }
 
 func createToken(ctx context.Context, c *console, tokens *access.Tokens, name, list string) error {
-	rights := []access.Right{access.ReadStatus, access.ReadPublic}
-	for _, text := range strings.Split(list, ",") {
-		right := access.Right(strings.TrimSpace(text))
-		if !slices.Contains(access.AllRights(), right) {
-			return fmt.Errorf("%w: 没有权限 %q；可用 / there is no right %q; known are: %s", errUsage, right, right, joinRights(access.AllRights()))
-		}
-		if !slices.Contains(rights, right) {
-			rights = append(rights, right)
-		}
+	rights, err := rightsOf(list)
+	if err != nil {
+		return err
 	}
 	secret, err := tokens.Create(ctx, name, rights)
 	if err != nil {
@@ -58,6 +52,24 @@ func createToken(ctx context.Context, c *console, tokens *access.Tokens, name, l
 	fmt.Fprintln(c.err, "令牌只显示这一次，请妥善保存 / the token is shown only this once; keep it safe:")
 	fmt.Fprintln(c.out, secret)
 	return nil
+}
+
+// rightsOf reads a list of rights; those to read what is public are always among them.
+func rightsOf(list string) ([]access.Right, error) {
+	rights := []access.Right{access.ReadStatus, access.ReadPublic}
+	for _, text := range strings.Split(list, ",") {
+		right := access.Right(strings.TrimSpace(text))
+		if right == "" {
+			continue
+		}
+		if !slices.Contains(access.AllRights(), right) {
+			return nil, fmt.Errorf("%w: 没有权限 %q；可用 / there is no right %q; known are: %s", errUsage, right, right, joinRights(access.AllRights()))
+		}
+		if !slices.Contains(rights, right) {
+			rights = append(rights, right)
+		}
+	}
+	return rights, nil
 }
 
 func listTokens(ctx context.Context, c *console, tokens *access.Tokens) error {

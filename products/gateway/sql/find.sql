@@ -1,0 +1,1 @@
+SELECT name, rights, sealed FROM gateway.systems WHERE id = @id AND revoked_at IS NULL

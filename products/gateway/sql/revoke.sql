@@ -1,0 +1,1 @@
+UPDATE gateway.systems SET revoked_at = now(), sealed = '' WHERE id = @id AND revoked_at IS NULL
