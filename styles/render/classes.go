@@ -11,8 +11,8 @@ type Class struct {
 	SourceLayer string
 	Properties  map[string]any // what its features have; a list stands for any of its values. Without any all are meant
 
-	// Occurs says, once a map was put on a paper, that one of the features was drawn
-	// and reaches into the frame.
+	// Occurs says, once a map was put on a paper, that one of the features was drawn,
+	// by more than its name, and reaches into the frame.
 	Occurs bool
 }
 

@@ -117,6 +117,7 @@ type user struct {
 	from    []int // where the reading's values have those of the layer
 	subject subject
 	drawing *drawing
+	words   bool // it draws names alone
 }
 
 func (c *composer) newReading(l *layer) *reading {
@@ -159,6 +160,8 @@ func (r *reading) join(i int, l *layer) {
 		u.draw = r.circles(u.drawing, l)
 	case "symbol":
 		u.draw = r.symbols(i, l)
+		icon := l.properties["icon-image"]
+		u.words = icon.constant() && icon.fix == value("")
 		margin, r.query.Whole = labelMargin, true
 	}
 	r.margin = max(r.margin, margin)
@@ -227,7 +230,7 @@ func (r *reading) feature(f *Feature) error {
 		if err := u.draw(s, seen); err != nil {
 			return err
 		}
-		drawn = true
+		drawn = drawn || !u.words
 	}
 	if drawn {
 		r.classes = slices.DeleteFunc(r.classes, func(a awaited) bool { return a.met(f, seen, r.frame) })
