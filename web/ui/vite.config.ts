@@ -47,5 +47,6 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [mapWorkerPolyfills()] },
   server: { proxy },
   preview: { proxy },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  // Element Plus brings its styles as imports, which Node itself cannot read.
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], server: { deps: { inline: [/element-plus/] } } },
 })

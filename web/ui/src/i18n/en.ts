@@ -2,7 +2,7 @@ export default {
   app: { title: 'Yunfu one map', synthetic: 'Demonstration data', syntheticWhy: 'What is drawn is generated demonstration data; borders are sketched and prove nothing', skip: 'Skip to the map', skipList: 'Skip to the feature list' },
   nav: { label: 'Modules', map: 'Map', list: 'Feature list' },
   language: { label: 'Language', zh: '中文', en: 'English' },
-  panel: { label: 'Layers', collapse: 'Collapse the layer panel', expand: 'Open the layer panel', catalogue: 'Catalogue', shown: 'Selected' },
+  panel: { label: 'Layers', collapse: 'Collapse the layer panel', expand: 'Open the layer panel', catalogue: 'Catalogue', shown: 'Selected', close: 'Close {name}', loading: 'Opening…', failed: 'It could not be opened: the network may be down, or the page has been updated. Try again or reload.' },
   tree: {
     label: 'Catalogue',
     search: 'Search layers: name, id, department',

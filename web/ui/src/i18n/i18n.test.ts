@@ -5,6 +5,8 @@ import en from './en'
 import { initialLocale } from './index'
 import zh from './zh'
 
+const han = /\p{Script=Han}/u
+
 function paths(messages: object, prefix = ''): string[] {
   return Object.entries(messages).flatMap(([key, value]) => (typeof value === 'string' ? [prefix + key] : paths(value as object, `${prefix}${key}.`)))
 }
@@ -13,7 +15,17 @@ function texts(messages: object): string[] {
   return Object.values(messages).flatMap((value) => (typeof value === 'string' ? [value] : texts(value as object)))
 }
 
-const han = /\p{Script=Han}/u
+/** The words of the panels, which are loaded with them. */
+const ofPanels = Object.entries(import.meta.glob<{ zh: object; en: object }>('../*/words.ts', { eager: true }))
+
+describe.each(ofPanels)('the words of %s', (_, words) => {
+  test('have the same keys in both languages', () => expect(paths(words.en).sort()).toEqual(paths(words.zh).sort()))
+  test('have no Chinese in English, and no empty text', () => expect([...texts(words.en).filter((text) => han.test(text)), ...[...texts(words.zh), ...texts(words.en)].filter((text) => text.trim() === '')]).toEqual([]))
+  test('stand under keys of their own', () => {
+    const others = [...Object.keys(zh), ...ofPanels.filter(([, w]) => w !== words).flatMap(([, w]) => Object.keys(w.zh))]
+    expect(Object.keys(words.zh).filter((key) => others.includes(key))).toEqual([])
+  })
+})
 
 describe('the two languages', () => {
   test('have the same keys', () => expect(paths(en).sort()).toEqual(paths(zh).sort()))

@@ -2,7 +2,7 @@ export default {
   app: { title: '云浮一张图', synthetic: '演示数据', syntheticWhy: '图上内容为生成的演示数据，界线示意，不作依据', skip: '跳到地图', skipList: '跳到要素列表' },
   nav: { label: '功能', map: '一张图浏览', list: '要素列表' },
   language: { label: '语言', zh: '中文', en: 'English' },
-  panel: { label: '图层', collapse: '收起图层面板', expand: '展开图层面板', catalogue: '资源目录', shown: '已选图层' },
+  panel: { label: '图层', collapse: '收起图层面板', expand: '展开图层面板', catalogue: '资源目录', shown: '已选图层', close: '关闭{name}', loading: '正在打开…', failed: '没有打开，可能是网络中断或页面已更新，请重试或刷新页面。' },
   tree: {
     label: '资源目录',
     search: '搜索图层：名称、编码、部门',

@@ -4,6 +4,7 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { MapFeature } from '../api/types'
 import { markFeatures, markLayers, marksSource, type TileMark } from '../tiles/marks'
+import type { Overlay } from '../panels/mapAccess'
 import type { FontFaces } from './fontFaces'
 import type { ShownLayer } from './urlState'
 
@@ -42,6 +43,8 @@ export interface StyleState {
   selected: readonly MapFeature[]
   /** Tiles to mark, for those who look at their sizes. */
   marks?: readonly TileMark[]
+  /** What panels draw, above everything else. */
+  overlays?: readonly Overlay[]
   fonts: FontFaces
   /** The page's origin: a style's addresses must be absolute. */
   origin: string
@@ -65,7 +68,21 @@ export function composeStyle(document: StyleDocument, state: StyleState): StyleS
   const marks = state.marks ?? []
   if (marks.length > 0) sources[marksSource] = { type: 'geojson', data: markFeatures(marks) }
   const marked = marks.length > 0 ? markLayers : []
-  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...marked, ...selectionLayers] } as StyleSpecification
+  const overlays = state.overlays ?? []
+  for (const overlay of overlays) Object.assign(sources, overlay.sources)
+  const drawn = overlays.flatMap((o) => o.layers)
+  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...marked, ...selectionLayers, ...drawn] } as StyleSpecification
+}
+
+/** How the ids begin of what a tool adds straight to the map. */
+export const toolPrefix = 'tool:'
+
+/** Carries what tools have added to the map over a change of its style. */
+export function keepingTools(previous: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {
+  const layers = previous?.layers.filter((l) => l.id.startsWith(toolPrefix)) ?? []
+  if (!previous || layers.length === 0) return next
+  const sources = Object.fromEntries(Object.entries(previous.sources).filter(([id]) => id.startsWith(toolPrefix)))
+  return { ...next, sources: { ...next.sources, ...sources }, layers: [...next.layers, ...layers] }
 }
 
 function asGeoJson(feature: MapFeature): GeoJSON.Feature[] {

@@ -1,14 +1,15 @@
-// Owns the one map of the page: gives it the style of the current state, and
-// says where it looks and what it has drawn. Pure decisions are elsewhere: the
-// style in styleDocument.ts, the legend in legend.ts.
+// Owns the one map of the page: gives it the style of the current state, says
+// where it looks and what it has drawn, and lends it to panels. Pure decisions
+// are elsewhere: the style in styleDocument.ts, the legend in legend.ts.
 import type { Map as MapLibreMap, StyleSpecification } from 'maplibre-gl'
 import { onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
-import type { Bounds } from '../api/types'
+import type { Bounds, MapFeature } from '../api/types'
 import { useCatalogue } from '../catalogue/store'
 import type { LonLat } from './coordinates'
 import type { FontFaces } from './fontFaces'
 import { inView, legendOf, type LegendGroup } from './legend'
-import { composeStyle, layerOf } from './styleDocument'
+import { composeStyle, keepingTools, layerOf } from './styleDocument'
+import type { ClickTaker, MapAccess, Overlay } from '../panels/mapAccess'
 
 export interface Camera extends LonLat {
   zoom: number
@@ -30,15 +31,19 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   const view = shallowRef<{ bounds: Bounds; zoom: number }>()
   const legend = shallowRef<LegendGroup[]>([])
   const failure = shallowRef<MapFailure>()
-  // Never reactive: a proxy round the map costs every frame.
+  // Shallow: a proxy round the map costs every frame.
+  const current = shallowRef<MapLibreMap>()
   let map: MapLibreMap | undefined
+  const overlays = shallowRef<ReadonlyMap<string, Overlay>>(new Map())
+  /** Who has taken the clicks; the last one gets them. */
+  let takers: ClickTaker[] = []
   let fonts: FontFaces = {}
   let styleLoaded = false
   let waiting = 0
 
   function currentStyle(): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, selected: store.selected, marks: store.marks, fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -53,7 +58,9 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
       onNoWebgl()
       return
     }
+    current.value = map
     listen(map)
+    takeTurns()
     readCamera()
     // For browser tests, which ask the map itself what it has drawn.
     if (new URLSearchParams(window.location.search).has('e2e')) Object.assign(window, { __map: map })
@@ -67,7 +74,13 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     made.on('move', readCamera)
     made.on('mousemove', (event) => (cursor.value = { lon: event.lngLat.lng, lat: event.lngLat.lat }))
     made.on('mouseout', () => (cursor.value = undefined))
-    made.on('click', (event) => onClick({ lon: event.lngLat.lng, lat: event.lngLat.lat }))
+    made.on('click', (event) => {
+      const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
+      const taker = takers.at(-1)
+      if (taker) taker.click(at)
+      else onClick(at)
+    })
+    made.on('dblclick', () => takers.at(-1)?.doubleClick?.())
     made.on('idle', readLegend)
     made.on('load', readView)
     made.on('moveend', readView)
@@ -108,11 +121,11 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     waiting = window.requestAnimationFrame(() => {
       waiting = 0
       const style = currentStyle()
-      if (map && styleLoaded && style) map.setStyle(style, { diff: true })
+      if (map && styleLoaded && style) map.setStyle(style, { diff: true, transformStyle: keepingTools })
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.selected, () => store.marks], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.selected, () => store.marks, overlays], applyStyle)
 
   function zoomTo(zoom: number): void {
     // A little beyond, so that rounding does not leave the layer invisible.
@@ -127,6 +140,39 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     map?.fitBounds(bounds, { padding: 60, maxZoom, animate: !reducedMotion(), duration: 600 })
   }
 
+  function flyTo(at: LonLat, zoom?: number): void {
+    if (map) map.easeTo({ center: [at.lon, at.lat], zoom: zoom ?? map.getZoom(), animate: !reducedMotion(), duration: 600 })
+  }
+
+  function highlight(features: MapFeature[]): void {
+    store.selected = features
+  }
+
+  function overlay(id: string, what: Overlay | undefined): void {
+    const next = new Map(overlays.value)
+    if (what) next.set(id, what)
+    else next.delete(id)
+    overlays.value = next
+  }
+
+  function takeClicks(taker: ClickTaker): () => void {
+    takers = [...takers, taker]
+    takeTurns()
+    return () => {
+      takers = takers.filter((t) => t !== taker)
+      takeTurns()
+    }
+  }
+
+  /** While a tool has the clicks, a double click is the tool's and not a zoom. */
+  function takeTurns(): void {
+    if (!map) return
+    const taken = takers.length > 0
+    if (taken) map.doubleClickZoom.disable()
+    else map.doubleClickZoom.enable()
+    map.getCanvas().style.cursor = taken ? 'crosshair' : ''
+  }
+
   function northUp(): void {
     map?.easeTo({ bearing: 0, pitch: 0, animate: !reducedMotion() })
   }
@@ -139,7 +185,9 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     window.cancelAnimationFrame(waiting)
     map?.remove()
     map = undefined
+    current.value = undefined
   })
 
-  return { start, camera: camera as Readonly<Ref<Camera | undefined>>, cursor, view, legend, failure, zoomTo, zoomBy, fit, northUp, resize }
+  const access: MapAccess = { map: current, camera, cursor, view, legend, fit, flyTo, highlight, overlay, takeClicks }
+  return { start, access, camera: camera as Readonly<Ref<Camera | undefined>>, cursor, view, legend, failure, zoomTo, zoomBy, fit, northUp, resize }
 }
