@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"onemap/layers"
+	"onemap/products"
 	"onemap/products/sheets"
 	"onemap/products/sheets/orders"
 	"onemap/styles/render"
@@ -25,6 +26,8 @@ type sheetWords struct {
 func (o *options) sheet() *sheetWords {
 	w := &sheetWords{}
 	r := &w.request
+	o.StringVar(&r.Product, "product", "", "图产品，代替 --layers / `product` instead of layers")
+	o.IntVar(&r.Version, "version", 0, "图产品的版本，默认当前 / `version` of the product")
 	o.StringVar(&w.layers, "layers", "", "主题图层，以逗号分隔 / comma-separated `layers` that the sheet is about")
 	o.BoolVar(&w.withoutBase, "no-base", false, "不加行政界线、道路、水系、地名底图 / without boundaries, roads, rivers and names")
 	o.StringVar(&r.Title, "title", "", "图名 / `title`")
@@ -117,8 +120,23 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 	return deskOf(d, archives, approval), nil
 }
 
+// deskOf makes sheets of layers and products.
 func deskOf(d *database, archives *tiles.Archives, approval string) *orders.Desk {
-	return &orders.Desk{DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{})), Approval: approval}
+	kept := products.NewStore(d.pool)
+	return &orders.Desk{
+		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{})), Approval: approval,
+		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
+			opened, err := kept.Open(ctx, catalogue, id, version)
+			if err != nil {
+				return orders.Content{}, err
+			}
+			c := opened.Product.Content
+			return orders.Content{
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: opened.Style, Source: c.Source, DataDate: c.DataDate,
+				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
+			}, nil
+		},
+	}
 }
 
 func (o *options) plot(ctx context.Context, c *console, args []string, a *asked, w *sheetWords) error {

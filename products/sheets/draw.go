@@ -80,6 +80,11 @@ func (t *Studio) Compose(ctx context.Context, s *Sheet) (*render.Paper, error) {
 	if d.undo, err = crs.NewTransformer(s.System); err != nil {
 		return nil, err
 	}
+	if d.Locator != nil && d.showsAll(d.Locator.Outline) {
+		whole := *s
+		whole.Locator = nil
+		d.Sheet = &whole
+	}
 	if d.style, err = render.ParseStyle(s.Document); err != nil {
 		return nil, err
 	}
@@ -128,6 +133,26 @@ func (d *draft) drawMap(ctx context.Context) error {
 		},
 	})
 	return err
+}
+
+// showsAll tells whether a shape in EPSG:4490 lies within the map: then there is
+// no need to say where the map is.
+func (d *draft) showsAll(g orb.Geometry) bool {
+	if g == nil {
+		return true
+	}
+	w, h := wide(d.frame)*d.Denominator/1000, high(d.frame)*d.Denominator/1000
+	frame := orb.Bound{Min: orb.Point{d.Centre[0] - w/2, d.Centre[1] - h/2}, Max: orb.Point{d.Centre[0] + w/2, d.Centre[1] + h/2}}
+	inside := true
+	for _, ring := range rings(g, func(at orb.Point) (orb.Point, bool) {
+		p, err := d.projector.Point(at)
+		return p, err == nil
+	}) {
+		for _, p := range ring {
+			inside = inside && frame.Contains(p)
+		}
+	}
+	return inside
 }
 
 // place is where a position of the system lies on the page.

@@ -363,7 +363,7 @@ func (d *draft) watermark() {
 	}
 	k := d.unit
 	const size, across, down, angle = 11., 78., 52., -28.
-	ink := render.Colour{R: 0.25, G: 0.25, B: 0.3, A: 0.11}
+	ink := render.Colour{R: 0.25, G: 0.25, B: 0.3, A: 0.085}
 	d.Within(d.frame, func() {
 		i := 0
 		for y := d.frame.Min[1] + 26*k; y < d.frame.Max[1]+down*k/2; y += down * k {

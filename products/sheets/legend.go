@@ -71,11 +71,15 @@ func classesOf(document []byte, names []LayerName) ([]class, error) {
 			continue
 		}
 		group := ""
+		i := slices.IndexFunc(names, func(n LayerName) bool { return n.ID == id })
 		if len(l.Metadata.Legend) > 1 {
 			group = id
-			if i := slices.IndexFunc(names, func(n LayerName) bool { return n.ID == id }); i >= 0 {
+			if i >= 0 {
 				group = names[i].Name
 			}
+		}
+		if kind == "Polygon" && i >= 0 && names[i].Border {
+			kind = "LineString"
 		}
 		for _, line := range l.Metadata.Legend {
 			all = append(all, class{
@@ -165,30 +169,55 @@ const (
 	legendLeast  = 0.5
 )
 
-// columns puts rows into columns of a height, no name of a layer at the foot of one;
-// nil if there are more columns than have room.
+// columns puts rows into columns of a height; nil if there are more columns than
+// have room. The lines under a name stay together where a column can hold them;
+// where it can't, the name stands over each part.
 func columns(rows []row, height float64, most int) (out [][]row) {
 	used := math.Inf(1)
-	for i, r := range rows {
-		need := legendRow
-		if r.class == nil {
-			need = legendTitle
-			if i+1 < len(rows) {
-				need += legendRow
-			}
+	next := func() bool {
+		if len(out) == most {
+			return false
 		}
-		if used+need > height {
-			if len(out) == most {
-				return nil
-			}
-			out, used = append(out, nil), 0
-		}
+		out, used = append(out, nil), 0
+		return true
+	}
+	put := func(r row) {
 		out[len(out)-1] = append(out[len(out)-1], r)
-		if used += legendRow; r.class == nil {
-			used += legendTitle - legendRow
+		used += r.height()
+	}
+	for i := 0; i < len(rows); {
+		n, all := 1, rows[i].height()
+		if rows[i].class == nil {
+			for i+n < len(rows) && rows[i+n].class != nil && rows[i+n].group == rows[i].title {
+				all += rows[i+n].height()
+				n++
+			}
 		}
+		least := rows[i].height() + float64(min(n-1, 2))*legendRow // of a group that is broken
+		if used+all > height && (all <= height || used+least > height) && !next() {
+			return nil
+		}
+		for k, r := range rows[i : i+n] {
+			if used+r.height() > height {
+				if !next() {
+					return nil
+				}
+				if k > 0 {
+					put(row{title: rows[i].title + "（续）"})
+				}
+			}
+			put(r)
+		}
+		i += n
 	}
 	return out
+}
+
+func (r row) height() float64 {
+	if r.class == nil {
+		return legendTitle
+	}
+	return legendRow
 }
 
 // legend fills a box with the classes that occur, as large as they fit. What has
@@ -198,34 +227,31 @@ func (d *draft) legend(ctx context.Context, b orb.Bound) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	widest := 0.
-	for _, r := range rows {
-		if r.class != nil {
-			w, _ := d.TextSize(render.Text{Text: r.label, Size: legendText})
-			widest = math.Max(widest, sampleWide+1.6+w)
-		} else {
-			w, _ := d.TextSize(render.Text{Text: r.title, Size: legendText})
-			widest = math.Max(widest, w)
-		}
-	}
-	size, set := d.unit, [][]row(nil)
-	for ; size > d.unit*legendLeast; size *= 0.96 {
-		most := max(1, int((wide(b)/size+legendColumn)/(widest+legendColumn)))
-		if set = columns(rows, high(b)/size, most); set != nil && (most > 1 || widest <= wide(b)/size) {
+	widest := d.legendWidth(rows)
+	size, set := d.unit*1.08, [][]row(nil)
+	room := func() int { return max(1, int((wide(b)/size+legendColumn)/(widest+legendColumn))) }
+	for ; size > d.unit*legendLeast; size *= 0.97 {
+		if set = columns(rows, high(b)/size, room()); set != nil {
 			break
 		}
-		set = nil
 	}
 	if set == nil {
-		most := max(1, int((wide(b)/size+legendColumn)/(widest+legendColumn)))
 		fits := len(rows)
-		for fits > 1 && columns(rows[:fits], high(b)/size-legendRow, most) == nil {
+		for fits > 1 && columns(rows[:fits], high(b)/size-legendRow, room()) == nil {
 			fits--
 		}
-		set = columns(rows[:fits], high(b)/size-legendRow, most)
+		set = columns(rows[:fits], high(b)/size-legendRow, room())
 		d.Text(render.Text{
 			Text: fmt.Sprintf("另有 %d 类未列出", len(rows)-fits), Size: legendText * size, Anchor: "bottom-left", Colour: grey, At: orb.Point{b.Min[0], b.Max[1]},
 		})
+		rows = rows[:fits]
+	}
+	for even := high(b) / size; len(set) > 1; even -= legendRow / 2 { // no column much longer than another
+		better := columns(rows, even, len(set))
+		if better == nil {
+			break
+		}
+		set = better
 	}
 	step := (widest + legendColumn) * size
 	if spare := wide(b) - step*float64(len(set)) + legendColumn*size; len(set) > 1 && spare > 0 {
@@ -244,14 +270,41 @@ func (d *draft) legend(ctx context.Context, b orb.Bound) error {
 				return err
 			}
 			label := render.Text{Text: r.label, Size: legendText * size, Anchor: "left", Colour: black, At: orb.Point{x + (sampleWide+1.6)*size, y + legendRow/2*size}}
-			if w, _ := d.TextSize(label); w > x+wide(b)-label.At[0] {
-				label.Size *= (x + wide(b) - label.At[0]) / w
-			}
-			d.Text(label)
+			d.fitted(label, math.Min(b.Max[0], x+step-legendColumn*size/2)-label.At[0])
 			y += legendRow * size
 		}
 	}
 	return nil
+}
+
+// legendWidth is the width of a column that most lines have room in, in units of
+// the layout: a few long names are broken.
+func (d *draft) legendWidth(rows []row) float64 {
+	var widths []float64
+	for _, r := range rows {
+		text, before := r.title, 0.
+		if r.class != nil {
+			text, before = r.label, sampleWide+1.6
+		}
+		w, _ := d.TextSize(render.Text{Text: text, Size: legendText})
+		widths = append(widths, before+w)
+	}
+	slices.Sort(widths)
+	return math.Max(widths[len(widths)*85/100], widths[len(widths)-1]*0.66)
+}
+
+// fitted writes a text that may be no wider, smaller or in two lines.
+func (d *draft) fitted(t render.Text, room float64) {
+	if w, _ := d.TextSize(t); w > room {
+		if t.Size *= math.Max(0.84, room/w); w*0.84 > room {
+			t.Size *= 0.92
+			t.Width, t.Leading, t.Justify = room, 1.02, "left"
+			if w, _ := d.TextSize(t); w > room*1.02 {
+				t.Size *= room / w
+			}
+		}
+	}
+	d.Text(t)
 }
 
 // sample draws a feature of a class as the map does, at its scale.
@@ -265,9 +318,13 @@ func (d *draft) sample(ctx context.Context, c *class, at orb.Point, size float64
 	if err != nil {
 		return err
 	}
-	return d.Map(ctx, render.Map{
+	err = d.Map(ctx, render.Map{
 		Name: fmt.Sprintf("legend/%s/%.0f,%.0f", c.label, at[0], at[1]), Style: c.sample, Source: sampleSource{c, f.Extent, d.Denominator / 1000 * d.unit}, Frame: f, X: at[0], Y: at[1],
 	})
+	if c.kind == "Polygon" { // pale ones need an edge
+		d.Line(render.Pen{Width: 0.07 * size, Colour: grey, Closed: true}, corners(inset(box(at[0], at[1], at[0]+w, at[1]+h), 0.1*size)))
+	}
+	return err
 }
 
 // sampleSource has one feature, as large as its frame.

@@ -100,7 +100,10 @@ type Sheet struct {
 }
 
 // LayerName is what a layer of the style is called in the legend.
-type LayerName struct{ ID, Name string }
+type LayerName struct {
+	ID, Name string
+	Border   bool // its areas are there for their border alone: its sample is a line
+}
 
 // Locator shows where the sheet is.
 type Locator struct {
@@ -195,8 +198,8 @@ func SystemFor(longitude float64) (crs.System, error) {
 
 // scales are the denominators that are chosen from where none is given.
 var scales = []float64{
-	500, 1000, 2000, 2500, 5000, 7500, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000, 60_000, 75_000, 80_000, 100_000, 120_000,
-	150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 600_000, 750_000, 800_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000, 5_000_000,
+	500, 1000, 2000, 2500, 5000, 7500, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 50_000, 60_000, 75_000, 80_000, 100_000, 120_000,
+	150_000, 200_000, 250_000, 300_000, 350_000, 400_000, 500_000, 600_000, 750_000, 800_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000, 5_000_000,
 }
 
 // FitScale is the largest usual scale at which an extent, in the sheet's system,

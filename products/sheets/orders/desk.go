@@ -137,7 +137,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	var first, last time.Time
 	for _, l := range c.Layers {
 		def, v := l.Definition, l.Published
-		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name})
+		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_")})
 		synthetic = synthetic || v.Synthetic
 		if def.Sensitivity == layers.Sensitive || def.Sensitivity == layers.Internal && secrecy == layers.Public {
 			secrecy = def.Sensitivity
