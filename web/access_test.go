@@ -26,6 +26,8 @@ var open = []string{
 	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",
 	"GET /api/v1/risk", "POST /api/v1/risk/exposure", "POST /api/v1/risk/rain", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}",
 	"GET /api/v1/search", "GET /api/v1/route/river-chief",
+	"GET /api/v1/sheets", "POST /api/v1/sheets", "POST /api/v1/products/{product}/sheets", "GET /api/v1/sheets/{sheet}", "DELETE /api/v1/sheets/{sheet}",
+	"GET /api/v1/sheets/{sheet}/events", "GET /api/v1/sheets/{sheet}/content",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",
 	"GET /api/v1/grid/locate", "POST /api/v1/grid/locate", "GET /api/v1/grid/cells", "GET /api/v1/grid/cells/{code}", "GET /api/v1/grid/cells/{code}/summary",

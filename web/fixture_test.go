@@ -115,6 +115,7 @@ func newService(t *testing.T) *service {
 	s.prepareImports(operator, db)
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()
+	s.prepareSheets(nil)
 	s.restart()
 	return s
 }

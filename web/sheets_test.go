@@ -13,8 +13,20 @@ import (
 	"onemap/products/sheets/jobs"
 	"onemap/products/sheets/orders"
 	"onemap/styles/render"
-	"onemap/tiles"
 )
+
+// prepareSheets takes orders of sheets, and draws none. fonts are folders; nil is
+// those of the system.
+func (s *service) prepareSheets(fonts []string) (*jobs.Queue, *orders.Desk) {
+	s.t.Helper()
+	desk := &orders.Desk{DB: s.parts.DB, Store: s.store, Studio: sheets.NewStudio(render.New(render.Options{FontPath: fonts}))}
+	queue, err := jobs.NewQueue(s.parts.DB, desk, s.t.TempDir(), jobs.Limits{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.parts.Sheets, s.parts.SheetBell = queue, postgis.NewBell(s.parts.DB, jobs.Channel, nil)
+	return queue, desk
+}
 
 // drawSheets takes orders of sheets, and draws them until the test ends.
 func (s *service) drawSheets(fonts []string) {
@@ -22,11 +34,7 @@ func (s *service) drawSheets(fonts []string) {
 	if err := jobs.Prepare(s.t.Context(), s.parts.DB); err != nil {
 		s.t.Fatal(err)
 	}
-	desk := &orders.Desk{DB: s.parts.DB, Store: s.store, Studio: sheets.NewStudio(render.New(render.Options{FontPath: fonts})), Archives: s.parts.Archives.(*tiles.Archives)}
-	queue, err := jobs.NewQueue(s.parts.DB, desk, s.t.TempDir(), jobs.Limits{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	queue, desk := s.prepareSheets(fonts)
 	worker, err := jobs.NewWorker(queue, desk, jobs.WorkerOptions{Explain: ExplainSheet})
 	if err != nil {
 		s.t.Fatal(err)
@@ -43,7 +51,7 @@ func (s *service) drawSheets(fonts []string) {
 		}
 		<-bell.Ended()
 	})
-	s.parts.Sheets, s.parts.SheetBell = queue, bell
+	s.parts.SheetBell = bell
 	s.restart()
 }
 

@@ -151,7 +151,7 @@ func (f *fixture) aDivision(t *testing.T) {
 
 func (f *fixture) overTowns(t *testing.T) {
 	needFonts(t)
-	p, err := f.plan(f.ctx, orders.Request{Layers: []string{"division_town"}, Title: "镇图集", Series: &orders.SeriesAsk{By: "town", Within: "445302"}, Format: "svg", Paper: "A4", DPI: 72})
+	p, err := f.plan(f.ctx, orders.Request{Layers: []string{"division_town"}, Title: "云城区镇图集", Series: &orders.SeriesAsk{By: "town", Within: "445302"}, Format: "svg", Paper: "A4", DPI: 72})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,10 +171,10 @@ func (f *fixture) overTowns(t *testing.T) {
 	for _, file := range z.File {
 		names = append(names, file.Name)
 	}
-	if got := strings.Join(names, " "); got != "000-镇图集图幅索引.svg 001-云城街道镇图集.svg 002-高峰街道镇图集.svg 003-榃滨镇镇图集.svg 004-都杨镇镇图集.svg" {
+	if got := strings.Join(names, " "); got != "000-云城区镇图集图幅索引.svg 001-云城街道镇图.svg 002-高峰街道镇图.svg 003-榃滨镇镇图.svg 004-都杨镇镇图.svg" {
 		t.Errorf("the files are %s", got)
 	}
-	if len(told) != 5 || told[3] != "榃滨镇镇图集" {
+	if len(told) != 5 || told[3] != "榃滨镇镇图" {
 		t.Errorf("told of %q", told)
 	}
 	r, err := z.File[3].Open()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -222,13 +223,17 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 
 func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet) error {
 	r := &p.request
-	below := ""
+	below, title := "", common.Title
 	if r.Series.Within != "" {
 		within, err := p.desk.division(ctx, catalogue, r.Series.Within)
 		if err != nil {
 			return err
 		}
 		_, below, _ = level(within.code)
+		title = strings.TrimPrefix(title, within.name) // the sheets have the names of their parts
+	}
+	if strings.HasSuffix(title, "图集") {
+		title = strings.TrimSuffix(title, "集")
 	}
 	l, err := catalogue.Open(ctx, "division_"+r.Series.By)
 	if err != nil {
@@ -247,7 +252,7 @@ func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, c
 	}
 	for _, one := range all {
 		s := common
-		s.Focus, s.Title, s.TitleEN = one.shape, one.name+common.Title, ""
+		s.Focus, s.Title, s.TitleEN = one.shape, one.name+title, ""
 		s.Neighbours = append([]sheets.Neighbour{}, beside[one.code]...)
 		if err := fit(&s, r, one.shape); err != nil {
 			return err
