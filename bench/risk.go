@@ -59,6 +59,9 @@ func risks(ctx context.Context, l *laboratory) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.settled(ctx); err != nil {
+		return nil, errors.Join(err, stop())
+	}
 	results, err := measureRisk(ctx, db, sql, url, zones.Published.Bounds)
 	return results, errors.Join(err, stop())
 }

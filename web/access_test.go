@@ -17,7 +17,7 @@ import (
 // put here on purpose.
 var open = []string{
 	"POST /api/v1/sessions", // who has a code is nobody yet
-	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles",
+	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles", "GET /tiles/{grid}/{layer}.pmtiles",
 	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",

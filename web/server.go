@@ -216,6 +216,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tiles/{grid}/{layers}.json", access.ReadPublic, false, s.getTileJSON},
+		{"GET", "/tiles/{grid}/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
 	}

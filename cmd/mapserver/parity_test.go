@@ -109,6 +109,7 @@ var atTheMachine = map[string]string{
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",
 	"GET /tiles/{layer}.pmtiles":                                              "tiles export LAYER --out FILE",
+	"GET /tiles/{grid}/{layer}.pmtiles":                                       "tiles export LAYER --grid GRID --out FILE",
 	"GET /tiles/{layers}/{z}/{x}/{y}.mvt":                                     "tile LAYERS Z X Y",
 	"GET /tiles/{grid}/{layers}.json":                                         "tile LAYERS --grid GRID",
 	"GET /tiles/{grid}/{layers}/report.json":                                  "tiles inspect LAYER --grid GRID",
