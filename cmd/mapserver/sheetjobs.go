@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -54,7 +55,7 @@ type drawnSheets struct {
 
 // startSheets draws sheets until the context ends or stop is called.
 func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, archives *tiles.Archives, approval string) (*drawnSheets, error) {
-	queue, err := jobs.NewQueue(d.pool, deskOf(d, archives, approval), o.sheetFolder(), f.limits())
+	queue, err := jobs.NewQueue(d.pool, deskOf(d, archives, approval, 0), o.sheetFolder(), f.limits())
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,8 @@ func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, a
 	}
 	own := *d
 	own.pool, own.store = pool, layers.NewStore(pool)
-	worker, err := jobs.NewWorker(queue, deskOf(&own, archives, approval), jobs.WorkerOptions{AtOnce: *f.atOnce, Log: slog.Default(), Explain: web.ExplainSheet})
+	spare := max(1, runtime.GOMAXPROCS(0)-1) // a core is left to those who look at the map
+	worker, err := jobs.NewWorker(queue, deskOf(&own, archives, approval, spare), jobs.WorkerOptions{AtOnce: *f.atOnce, Log: slog.Default(), Explain: web.ExplainSheet})
 	if err != nil {
 		pool.Close()
 		return nil, err

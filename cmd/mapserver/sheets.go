@@ -117,14 +117,15 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 	if err := archives.Reload(ctx); err != nil {
 		return nil, err
 	}
-	return deskOf(d, archives, approval), nil
+	return deskOf(d, archives, approval, 0), nil
 }
 
-// deskOf makes sheets of layers and products.
-func deskOf(d *database, archives *tiles.Archives, approval string) *orders.Desk {
+// deskOf makes sheets of layers and products; painters is how many bands of a
+// picture are painted at once, 0 one for each core.
+func deskOf(d *database, archives *tiles.Archives, approval string, painters int) *orders.Desk {
 	kept := products.NewStore(d.pool)
 	return &orders.Desk{
-		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{})), Approval: approval,
+		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{Painters: painters})), Approval: approval,
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)
 			if err != nil {

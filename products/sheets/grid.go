@@ -112,8 +112,10 @@ func (d *draft) sides() [4]side {
 	f := d.frame
 	sw, se, nw, ne := orb.Point{f.Min[0], f.Max[1]}, f.Max, f.Min, orb.Point{f.Max[0], f.Min[1]}
 	return [4]side{
-		{nw, ne, orb.Point{0, -1}, true}, {sw, se, orb.Point{0, 1}, true},
-		{sw, nw, orb.Point{-1, 0}, false}, {se, ne, orb.Point{1, 0}, false},
+		{nw, ne, orb.Point{0, -1}, true},
+		{sw, se, orb.Point{0, 1}, true},
+		{sw, nw, orb.Point{-1, 0}, false},
+		{se, ne, orb.Point{1, 0}, false},
 	}
 }
 

@@ -30,8 +30,12 @@ func Index(of Sheet, units []Unit) *Sheet {
 
 // unitInks are the colours of units, so that most lie beside others.
 var unitInks = []render.Colour{
-	{R: 0.98, G: 0.91, B: 0.80, A: 0.85}, {R: 0.86, G: 0.93, B: 0.83, A: 0.85}, {R: 0.84, G: 0.90, B: 0.96, A: 0.85},
-	{R: 0.96, G: 0.86, B: 0.87, A: 0.85}, {R: 0.92, G: 0.88, B: 0.96, A: 0.85}, {R: 0.97, G: 0.96, B: 0.80, A: 0.85},
+	{R: 0.98, G: 0.91, B: 0.80, A: 0.85},
+	{R: 0.86, G: 0.93, B: 0.83, A: 0.85},
+	{R: 0.84, G: 0.90, B: 0.96, A: 0.85},
+	{R: 0.96, G: 0.86, B: 0.87, A: 0.85},
+	{R: 0.92, G: 0.88, B: 0.96, A: 0.85},
+	{R: 0.97, G: 0.96, B: 0.80, A: 0.85},
 }
 
 // drawUnits draws the units of an index: areas, borders, then numbers and names,

@@ -78,12 +78,13 @@ func classesOf(document []byte, names []LayerName) ([]class, error) {
 				group = names[i].Name
 			}
 		}
-		if kind == "Polygon" && i >= 0 && names[i].Border {
+		border := kind == "Polygon" && i >= 0 && names[i].Border
+		if border {
 			kind = "LineString"
 		}
 		for _, line := range l.Metadata.Legend {
 			all = append(all, class{
-				Class: render.Class{Source: l.Source, SourceLayer: id, Properties: line.Properties},
+				Class: render.Class{Source: l.Source, SourceLayer: id, Border: border, Properties: line.Properties},
 				layer: id, group: group, label: line.Label, kind: kind, sample: sample,
 			})
 		}
@@ -228,7 +229,7 @@ func (d *draft) legend(ctx context.Context, b orb.Bound) error {
 		return nil
 	}
 	widest := d.legendWidth(rows)
-	size, set := d.unit*1.08, [][]row(nil)
+	size, set := d.unit*1.25, [][]row(nil)
 	room := func() int { return max(1, int((wide(b)/size+legendColumn)/(widest+legendColumn))) }
 	for ; size > d.unit*legendLeast; size *= 0.97 {
 		if set = columns(rows, high(b)/size, room()); set != nil {

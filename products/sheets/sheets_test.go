@@ -261,7 +261,10 @@ func TestCoordinatesAreWrittenAsOnNationalMaps(t *testing.T) {
 		step       float64
 		lead, main string
 	}{
-		{606_000, true, 2000, "376", "06"}, {2_536_000, false, 2000, "25", "36"}, {600_000, true, 1000, "376", "00"}, {606_500, true, 500, "376", "06.5"},
+		{606_000, true, 2000, "376", "06"},
+		{2_536_000, false, 2000, "25", "36"},
+		{600_000, true, 1000, "376", "00"},
+		{606_500, true, 500, "376", "06.5"},
 		{2_536_050, false, 50, "25", "36.05"},
 	} {
 		if lead, main := d.kilometreText(c.value, c.easting, c.step); lead != c.lead || main != c.main {

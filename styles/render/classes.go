@@ -9,6 +9,7 @@ import (
 type Class struct {
 	Source      string
 	SourceLayer string
+	Border      bool           // of areas whose border alone counts: one that holds the whole frame doesn't occur
 	Properties  map[string]any // what its features have; a list stands for any of its values. Without any all are meant
 
 	// Occurs says, once a map was put on a paper, that one of the features was drawn,
@@ -30,6 +31,9 @@ func (a awaited) met(f *Feature, s shape, frame Frame) bool {
 		}
 	}
 	w, h := frame.size()
+	if a.Border {
+		s.kind = "LineString" // rings are lines but for their last edge
+	}
 	if !s.reaches(rect{0, 0, w, h}) {
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -17,7 +16,7 @@ const bandHeight = 128
 // next ones are being painted: the whole picture is never in memory.
 func (r *Renderer) paintInOrder(ctx context.Context, p *picture, take func(rows []uint8) error) error {
 	bands := (p.frame.Height + bandHeight - 1) / bandHeight
-	workers := min(runtime.GOMAXPROCS(0), bands)
+	workers := min(r.painters, bands)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	done := make([]chan []uint8, bands)
@@ -85,7 +84,7 @@ func (r *Renderer) paintInOrder(ctx context.Context, p *picture, take func(rows 
 func (r *Renderer) paint(ctx context.Context, p *picture) (*image.RGBA, error) {
 	out := image.NewRGBA(image.Rect(0, 0, p.frame.Width, p.frame.Height))
 	bands := (p.frame.Height + bandHeight - 1) / bandHeight
-	workers := min(runtime.GOMAXPROCS(0), bands)
+	workers := min(r.painters, bands)
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range workers {
