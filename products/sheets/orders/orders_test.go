@@ -145,7 +145,7 @@ func (f *fixture) aDivision(t *testing.T) {
 	if err := p.Write(t.Context(), &b, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`aria-label="榃滨镇镇图"`, `aria-label="1 : 50 000"`, `aria-label="编制单位：云浮市民政局"`, `aria-label="制图日期：2026年6月1日"`, `aria-label="位置示意图"`} {
+	for _, want := range []string{`aria-label="榃滨镇镇图"`, `aria-label="1 : 60 000"`, `aria-label="编制单位：云浮市民政局"`, `aria-label="制图日期：2026年6月1日"`, `aria-label="位置示意图"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the sheet lacks %s", want)
 		}
