@@ -17,10 +17,9 @@ import (
 
 // sheetWords are the flags that describe a sheet.
 type sheetWords struct {
-	request                  orders.Request
-	layers, centre, bbox     string
-	withoutBase, noWatermark bool
-	watermark                string
+	request              orders.Request
+	layers, centre, bbox string
+	withoutBase          bool
 }
 
 func (o *options) sheet() *sheetWords {
@@ -46,8 +45,7 @@ func (o *options) sheet() *sheetWords {
 	o.StringVar(&r.Date, "date", "", "制图日期 / `date` of the sheet")
 	o.StringVar(&r.Approval, "approval", "", "审图号 / map approval `number`")
 	o.StringVar(&r.Secrecy, "secrecy", "", "密级 / `secrecy` to print")
-	o.StringVar(&w.watermark, "watermark", "", "水印文字 / `words` of the watermark")
-	o.BoolVar(&w.noWatermark, "no-watermark", false, "除演示数据外不加水印 / no watermark but that of demonstration data")
+	o.StringVar(&r.Watermark, "watermark", "", "另加的水印文字；演示数据与密级的水印总是有 / `words` of a watermark beside those of the data and its secrecy")
 	o.StringVar(&r.Format, "format", "", "pdf、png、svg，默认取自文件名 / `format`; without it that of the file's name")
 	return w
 }
@@ -61,9 +59,6 @@ func (w *sheetWords) read(out, datetime string) (orders.Request, error) {
 	if w.withoutBase {
 		base := false
 		r.Base = &base
-	}
-	if w.watermark != "" || w.noWatermark {
-		r.Watermark = &w.watermark
 	}
 	r.Datetime = datetime
 	for _, one := range []struct {

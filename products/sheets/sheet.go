@@ -124,6 +124,7 @@ const (
 	leastDPI, mostDPI                 = 72, 600
 	mostTitle                         = 60 // characters
 	mostWords                         = 400
+	mostMark                          = 24
 )
 
 // Check refuses what can't be composed, with an [ErrInvalid] or an [ErrTooLarge].
@@ -145,6 +146,11 @@ func (s *Sheet) Check() error {
 	for field, text := range map[string]string{"source": s.Sources, "data_date": s.DataDate, "department": s.Department, "approval": s.Approval, "secrecy": s.Secrecy} {
 		if utf8.RuneCountInString(text) > mostWords {
 			return invalid(field, "过长，最多 %d 字", "is too long, at most %d characters", mostWords)
+		}
+	}
+	for _, mark := range s.Watermarks {
+		if utf8.RuneCountInString(mark) > mostMark {
+			return invalid("watermark", "过长，最多 %d 字", "is too long, at most %d characters", mostMark)
 		}
 	}
 	if _, err := zoneOf(s.System); err != nil {

@@ -131,61 +131,34 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	if r.Title != "" && r.TitleEN == "" {
 		s.TitleEN = ""
 	}
-	synthetic := false
-	secrecy := layers.Public
-	var departments []string
-	var first, last time.Time
+	told := tell(c.Layers)
 	for _, l := range c.Layers {
-		def, v := l.Definition, l.Published
+		def := l.Definition
 		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_")})
-		synthetic = synthetic || v.Synthetic
-		if def.Sensitivity == layers.Sensitive || def.Sensitivity == layers.Internal && secrecy == layers.Public {
-			secrecy = def.Sensitivity
-		}
-		if def.Department != "" && !slices.Contains(departments, def.Department) {
-			departments = append(departments, def.Department)
-		}
-		at := v.ImportedAt
-		if v.EditedAt != nil && v.EditedAt.After(at) {
-			at = *v.EditedAt
-		}
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-		if at.After(last) {
-			last = at
-		}
-	}
-	zone := time.FixedZone("Asia/Shanghai", 8*3600)
-	date := func(t time.Time) string { return t.In(zone).Format("2006年1月2日") }
-	dates := date(first)
-	if until := date(last); until != dates {
-		dates += "至" + until
 	}
 	now := time.Now
 	if d.Now != nil {
 		now = d.Now
 	}
-	if len(departments) > 5 {
-		departments = append(departments[:5], "等部门")
+	department := c.Department
+	if department == "" && len(told.departments) > 0 {
+		department = told.departments[0]
 	}
-	sources := strings.ReplaceAll(strings.Join(departments, "、"), "、等", "等")
-	department := cmp.Or(c.Department, strings.Join(departments[:min(1, len(departments))], ""))
 	if city != "" && department != "" && !strings.HasPrefix(department, city) {
 		department = city + department
 	}
-	s.Sources, s.DataDate = cmp.Or(r.Source, c.Source, sources), cmp.Or(r.DataDate, c.DataDate, dates)
-	s.Department, s.Drawn = cmp.Or(r.Department, department), cmp.Or(r.Date, date(now()))
+	s.Sources, s.DataDate = cmp.Or(r.Source, c.Source, told.sources()), cmp.Or(r.DataDate, c.DataDate, told.dates())
+	s.Department, s.Drawn = cmp.Or(r.Department, department), cmp.Or(r.Date, dateText(now()))
 	s.Approval = cmp.Or(r.Approval, c.Approval, d.Approval)
-	s.Secrecy = cmp.Or(r.Secrecy, c.Secrecy, map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[secrecy])
-	if synthetic {
+	s.Secrecy = cmp.Or(r.Secrecy, c.Secrecy, map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[told.secrecy])
+	if told.synthetic {
 		s.Watermarks = append(s.Watermarks, "演示数据")
 	}
-	switch {
-	case r.Watermark != nil && *r.Watermark != "":
-		s.Watermarks = append(s.Watermarks, *r.Watermark)
-	case secrecy != layers.Public:
+	if told.secrecy != layers.Public {
 		s.Watermarks = append(s.Watermarks, "内部资料 注意保管")
+	}
+	if r.Watermark != "" {
+		s.Watermarks = append(s.Watermarks, r.Watermark)
 	}
 	s.Document, s.DPI, s.Plain = c.Document, r.dpi(), r.Plain
 	s.Source = stored.New(d.DB, d.Archives, c.Layers)
@@ -194,4 +167,57 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	}
 	s.Paper, err = sheets.PaperNamed(r.paper())
 	return s, err
+}
+
+// facts are what layers say of themselves together.
+type facts struct {
+	synthetic   bool
+	secrecy     layers.Sensitivity // the strictest
+	departments []string
+	first, last time.Time // of their data
+}
+
+func tell(shown []layers.Layer) facts {
+	f := facts{secrecy: layers.Public}
+	for _, l := range shown {
+		def, v := l.Definition, l.Published
+		f.synthetic = f.synthetic || v.Synthetic
+		if def.Sensitivity == layers.Sensitive || def.Sensitivity == layers.Internal && f.secrecy == layers.Public {
+			f.secrecy = def.Sensitivity
+		}
+		if def.Department != "" && !slices.Contains(f.departments, def.Department) {
+			f.departments = append(f.departments, def.Department)
+		}
+		at := v.ImportedAt
+		if v.EditedAt != nil && v.EditedAt.After(at) {
+			at = *v.EditedAt
+		}
+		if f.first.IsZero() || at.Before(f.first) {
+			f.first = at
+		}
+		if at.After(f.last) {
+			f.last = at
+		}
+	}
+	return f
+}
+
+// sources names the departments, at most five.
+func (f facts) sources() string {
+	if len(f.departments) > 5 {
+		return strings.Join(f.departments[:5], "、") + "等部门"
+	}
+	return strings.Join(f.departments, "、")
+}
+
+func (f facts) dates() string {
+	if from, until := dateText(f.first), dateText(f.last); from != until {
+		return from + "至" + until
+	}
+	return dateText(f.last)
+}
+
+// dateText is a day in Beijing.
+func dateText(t time.Time) string {
+	return t.In(time.FixedZone("Asia/Shanghai", 8*3600)).Format("2006年1月2日")
 }

@@ -32,14 +32,14 @@ type Request struct {
 	BBox     []float64  `json:"bbox,omitempty"`     // west, south, east, north in EPSG:4490 degrees
 	Series   *SeriesAsk `json:"series,omitempty"`
 
-	Source     string  `json:"source,omitempty"`
-	DataDate   string  `json:"data_date,omitempty"`
-	Department string  `json:"department,omitempty"`
-	Date       string  `json:"date,omitempty"`
-	Approval   string  `json:"approval,omitempty"`
-	Secrecy    string  `json:"secrecy,omitempty"`
-	Watermark  *string `json:"watermark,omitempty"` // nil is by the data and its secrecy, "" is none beyond that
-	Datetime   string  `json:"datetime,omitempty"`  // layers as they were published then
+	Source     string `json:"source,omitempty"`
+	DataDate   string `json:"data_date,omitempty"`
+	Department string `json:"department,omitempty"`
+	Date       string `json:"date,omitempty"`
+	Approval   string `json:"approval,omitempty"`
+	Secrecy    string `json:"secrecy,omitempty"`
+	Watermark  string `json:"watermark,omitempty"` // beside those of the data and of its secrecy
+	Datetime   string `json:"datetime,omitempty"`  // layers as they were published then
 }
 
 // SeriesAsk asks for a series: over divisions or over a grid of sheets.
@@ -52,7 +52,6 @@ type SeriesAsk struct {
 const (
 	mostLayers = 24
 	MostSheets = 400 // of a series
-	mostWords  = 400 // characters of a text
 )
 
 func wrong(field, zh, en string, args ...any) error {
