@@ -25,7 +25,7 @@ var open = []string{
 	"POST /api/v1/compliance", "GET /api/v1/compliance/{check}", "GET /api/v1/compliance/{check}/report.html", "GET /api/v1/compliance/{check}/report.xlsx",
 	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",
 	"GET /api/v1/risk", "POST /api/v1/risk/exposure", "POST /api/v1/risk/rain", "GET /api/v1/warnings", "GET /api/v1/warnings/events", "GET /api/v1/warnings/{warning}.cap", "GET /api/v1/warnings/{warning}",
-	"GET /api/v1/search", "GET /api/v1/route/river-chief",
+	"GET /api/v1/search", "GET /api/v1/route/river-chief", "GET /api/v1/route/forest-chief",
 	"GET /api/v1/sheets", "POST /api/v1/sheets", "POST /api/v1/products/{product}/sheets", "GET /api/v1/sheets/{sheet}", "DELETE /api/v1/sheets/{sheet}",
 	"GET /api/v1/sheets/{sheet}/events", "GET /api/v1/sheets/{sheet}/content",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",

@@ -18,6 +18,7 @@ type Plan struct {
 	request Request
 	sheets  []*sheets.Sheet
 	units   []sheets.Unit // of a series
+	title   string        // likewise
 	index   *sheets.Sheet
 }
 
@@ -32,7 +33,7 @@ func (p *Plan) Count() int {
 // Title is the title of the sheet or the series.
 func (p *Plan) Title() string {
 	if p.index != nil {
-		return p.index.Title
+		return p.title
 	}
 	return p.sheets[0].Title
 }
@@ -215,7 +216,7 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 	if err := fit(index, &whole, all.Bound().ToPolygon()); err != nil {
 		return err
 	}
-	p.index = index
+	p.index, p.title = index, common.Title
 	return nil
 }
 
