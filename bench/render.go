@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
@@ -73,6 +74,11 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 			results = append(results, one)
 		}
 	}
+	composed, err := b.composed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, composed...)
 	peak, err := peakMemory()
 	if err != nil {
 		return nil, err
@@ -82,10 +88,13 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 
 // drawingBench is what a picture is made with.
 type drawingBench struct {
-	layer  layers.Layer
-	style  *render.Style
-	source render.Source
-	draw   *render.Renderer
+	db        *pgxpool.Pool
+	catalogue *layers.Catalogue
+	archives  *tiles.Archives
+	layer     layers.Layer
+	style     *render.Style
+	source    render.Source
+	draw      *render.Renderer
 }
 
 func (l *laboratory) drawing(ctx context.Context, url string) (*drawingBench, func(), error) {
@@ -114,7 +123,7 @@ func (l *laboratory) drawing(ctx context.Context, url string) (*drawingBench, fu
 	if err != nil {
 		return nil, db.Close, err
 	}
-	return &drawingBench{parcels, style, stored.New(db, archives, []layers.Layer{parcels}), render.New(render.Options{})}, db.Close, nil
+	return &drawingBench{db, catalogue, archives, parcels, style, stored.New(db, archives, []layers.Layer{parcels}), render.New(render.Options{})}, db.Close, nil
 }
 
 // tiles draws tiles of the city's inner half, none of them twice.

@@ -126,6 +126,7 @@ func newService(t *testing.T) *service {
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()
 	s.prepareStyles(operator, watcher)
+	s.prepareSheets(nil)
 	s.restart()
 	return s
 }

@@ -21,6 +21,8 @@ import (
 	"onemap/products"
 	"onemap/products/gateway"
 	"onemap/products/pictures"
+	"onemap/products/sheets"
+	sheetjobs "onemap/products/sheets/jobs"
 	"onemap/spatial"
 	"onemap/spatial/cells"
 	"onemap/spatial/compliance"
@@ -130,6 +132,18 @@ var problems = []struct {
 	{compliance.ErrUnknownCheck, http.StatusNotFound, "unknown-check", "没有这次审查，或不是本人所做"},
 	{compliance.ErrRequest, http.StatusBadRequest, "bad-request", "请求有误"},
 	{compliance.ErrEncoding, http.StatusBadRequest, "bad-encoding", "Shapefile 的编码应为 UTF-8 或 GBK"},
+	{sheets.ErrTooLarge, http.StatusUnprocessableEntity, "sheet-too-large", "图幅过大"},
+	{sheets.ErrInvalid, http.StatusBadRequest, "bad-sheet", "图幅请求有误"},
+	{sheetjobs.ErrUnknownOrder, http.StatusNotFound, "unknown-sheet", "没有这份图幅，或不是本人提交、已过期"},
+	{sheetjobs.ErrTooMany, http.StatusTooManyRequests, "too-many-sheets", "等待绘制的图幅已达上限；请待先前的完成或取消后再提交"},
+	{sheetjobs.ErrNotDone, http.StatusConflict, "sheet-not-done", "图幅没有文件：尚未完成、失败、已取消或已清除"},
+	{render.ErrMissingFont, http.StatusServiceUnavailable, "missing-font", "服务器缺少字体；请管理员安装所列软件包"},
+	{render.ErrTooMuch, http.StatusUnprocessableEntity, "too-many-features", "图层要素过多，不能在一幅图中绘制；请减小范围或放大比例尺"},
+	{render.ErrInvalidFrame, http.StatusBadRequest, "bad-frame", "图幅的范围、尺寸或坐标系不可用"},
+	{render.ErrInvalidStyle, http.StatusUnprocessableEntity, "bad-style", "样式文档不可用"},
+	{products.ErrUnknown, http.StatusNotFound, "unknown-product", "没有这个图产品"},
+	{products.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "图产品没有这个版本"},
+	{products.ErrRetired, http.StatusGone, "product-retired", "该图产品已停用"},
 	{layers.ErrUnknownLayer, http.StatusNotFound, "unknown-layer", "没有这个图层"},
 	{layers.ErrNotPublished, http.StatusNotFound, "layer-not-published", "该图层尚未发布"},
 	{layers.ErrUnknownVersion, http.StatusNotFound, "unknown-version", "没有这个版本"},
@@ -305,6 +319,10 @@ func problemOf(err error) problem {
 		p.DetailEN = param.Error()
 	}
 	p.tellStyle(err)
+	var sheet *sheets.Problem
+	if errors.As(err, &sheet) {
+		p.Field, p.Detail, p.DetailEN = sheet.Field, "成员 "+sheet.Field+"："+sheet.ZH, sheet.Field+" "+sheet.EN
+	}
 	var outside *cells.OutsideError
 	if errors.As(err, &outside) {
 		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres

@@ -76,6 +76,9 @@ type Parts struct {
 	Warnings     warningStore
 	WarningBoard warningBoard
 
+	Sheets    sheetQueue
+	SheetBell bell
+
 	Users        sessionKeeper
 	Incidents    incidentStore // nil is none, and cells are told without them
 	IncidentBell bell
@@ -210,6 +213,13 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/incidents/{incident}/transitions", access.Report, false, s.postTransition},
 		{"POST", "/api/v1/incidents/{incident}/photos", access.Report, true, s.postPhoto},
 		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
+		{"GET", "/api/v1/sheets", access.ReadPublic, false, s.getSheets},
+		{"POST", "/api/v1/sheets", access.ReadPublic, false, s.postSheet},
+		{"POST", "/api/v1/products/{product}/sheets", access.ReadPublic, false, s.postProductSheet},
+		{"GET", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.getSheet},
+		{"DELETE", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.deleteSheet},
+		{"GET", "/api/v1/sheets/{sheet}/events", access.ReadPublic, true, s.getSheetEvents},
+		{"GET", "/api/v1/sheets/{sheet}/content", access.ReadPublic, true, s.getSheetContent},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
 		{"GET", "/api/v1/styles", access.ReadPublic, false, s.getStyles},
 		{"GET", "/api/v1/styles/{layer}", access.ReadPublic, false, s.getLayerStyle},

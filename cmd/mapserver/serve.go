@@ -36,6 +36,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	atOnce := o.Int("imports-at-once", jobs.DefaultWorkers, "同时进行的导入数 / `imports` that run at the same time")
 	maxGiB := o.Float64("max-upload-gib", 4, "上传文件上限（GiB） / largest file that may be uploaded, `GiB`")
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
+	drawn := o.sheetJobs()
 	ahead := o.tileGrids()
 	quiet := o.Duration("fold-edits-after", 10*time.Second, "最后一次要素编辑后多久并入切片包 / how long after the last edit of a layer its archive is built anew")
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
@@ -65,7 +66,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
-	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, foldable{squares, *quiet}, kept, web.Config{
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, foldable{squares, *quiet}, kept, drawn, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
@@ -74,7 +75,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead foldable, kept *tileCache, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead foldable, kept *tileCache, drawn *sheetFlags, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -144,6 +145,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	services, err := o.productServices(d, archives)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -152,18 +154,19 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
+		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 		Products: published, ProductCalls: calls,
 		Styles: looks, StyleStore: styleStore,
 		Products: published, ProductCalls: calls, Services: services,
 	})
 	if err != nil {
-		return errors.Join(err, keeper.stop())
+		return errors.Join(err, drawing.stop(), keeper.stop())
 	}
 	n, features := watcher.Catalogue().Totals()
 	fmt.Fprintf(c.out, "ready http://%s (%d layers, %d features)\n", listener.Addr(), n, features)
 	err = listenUntil(ctx, listener, handler)
-	return errors.Join(err, keeper.stop())
+	return errors.Join(err, drawing.stop(), keeper.stop())
 }
 
 // listenUntil serves until the context ends, then lets running requests finish.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -21,6 +22,7 @@ const (
 type composer struct {
 	*Renderer
 	frame   Frame
+	classes []*Class
 	ratio   float64 // pixels to a CSS pixel
 	zoom    float64 // of the style
 	picture *picture
@@ -28,7 +30,7 @@ type composer struct {
 
 // compose makes the drawing list. The source is asked once for each source-layer,
 // for several at the same time.
-func (r *Renderer) compose(ctx context.Context, s *Style, source Source, f Frame) (*picture, error) {
+func (r *Renderer) compose(ctx context.Context, s *Style, source Source, f Frame, classes ...*Class) (*picture, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -37,13 +39,13 @@ func (r *Renderer) compose(ctx context.Context, s *Style, source Source, f Frame
 	if err != nil {
 		return nil, err
 	}
-	c := &composer{Renderer: r, frame: f, ratio: f.ratio(), zoom: zoom, picture: &picture{frame: f, layers: make([]drawing, len(layers))}}
+	c := &composer{Renderer: r, frame: f, classes: classes, ratio: f.ratio(), zoom: zoom, picture: &picture{frame: f, layers: make([]drawing, len(layers))}}
 	var readings []*reading
 	group, inGroup := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, l := range layers {
 		d := &c.picture.layers[i]
-		d.id, d.opacity = l.id, 1
+		d.id, d.opacity, d.names = l.id, 1, l.kind == "symbol"
 		switch l.kind {
 		case "background":
 			c.background(d, l)
@@ -98,6 +100,7 @@ type reading struct {
 	mapping *mapping
 	labels  []candidate
 	named   map[string][]point // texts along lines, and where
+	classes []awaited
 }
 
 // shape is a feature's geometry in the picture. All style layers draw the same
@@ -114,12 +117,32 @@ type user struct {
 	from    []int // where the reading's values have those of the layer
 	subject subject
 	drawing *drawing
+	words   bool // it draws names alone
 }
 
 func (c *composer) newReading(l *layer) *reading {
-	return &reading{composer: c, named: map[string][]point{}, query: Query{
+	r := &reading{composer: c, named: map[string][]point{}, query: Query{
 		Source: l.source, SourceLayer: l.sourceLayer, System: c.frame.System, Zoom: c.zoom + math.Log2(c.ratio),
 	}}
+	for _, one := range c.classes {
+		if one.Source == l.source && one.SourceLayer == l.sourceLayer {
+			r.classes = append(r.classes, awaited{one, r.columns(slices.Sorted(maps.Keys(one.Properties)))})
+		}
+	}
+	return r
+}
+
+// columns are where the query's values have fields; those that it lacks are added.
+func (r *reading) columns(fields []string) (at []int) {
+	for _, name := range fields {
+		k := slices.Index(r.query.Fields, name)
+		if k < 0 {
+			k = len(r.query.Fields)
+			r.query.Fields = append(r.query.Fields, name)
+		}
+		at = append(at, k)
+	}
+	return at
 }
 
 // join lets a style layer draw the features too.
@@ -137,17 +160,12 @@ func (r *reading) join(i int, l *layer) {
 		u.draw = r.circles(u.drawing, l)
 	case "symbol":
 		u.draw = r.symbols(i, l)
+		icon := l.properties["icon-image"]
+		u.words = icon.constant() && icon.fix == value("")
 		margin, r.query.Whole = labelMargin, true
 	}
 	r.margin = max(r.margin, margin)
-	for _, name := range l.fields {
-		k := slices.Index(r.query.Fields, name)
-		if k < 0 {
-			k = len(r.query.Fields)
-			r.query.Fields = append(r.query.Fields, name)
-		}
-		u.from = append(u.from, k)
-	}
+	u.from = r.columns(l.fields)
 	u.subject.values = make([]any, len(u.from))
 	r.users = append(r.users, u)
 }
@@ -184,7 +202,7 @@ func (r *reading) read(ctx context.Context, source Source) (err error) {
 func (r *reading) feature(f *Feature) error {
 	kind := geometryKind(f.Geometry)
 	var seen shape
-	placed := false
+	placed, drawn := false, false
 	for i := range r.users {
 		u := &r.users[i]
 		s := &u.subject
@@ -212,6 +230,10 @@ func (r *reading) feature(f *Feature) error {
 		if err := u.draw(s, seen); err != nil {
 			return err
 		}
+		drawn = drawn || !u.words
+	}
+	if drawn {
+		r.classes = slices.DeleteFunc(r.classes, func(a awaited) bool { return a.met(f, seen, r.frame) })
 	}
 	return nil
 }

@@ -7,7 +7,8 @@ import "math"
 // where edges are: a long slanted line costs as many pixels as it touches.
 type cover struct {
 	width, height int
-	top           float64   // of the strip in the picture
+	top, left     float64   // of the strip in the picture
+	shown         pixelBox  // of the strip; what is outside is not swept
 	sums          []float32 // width + 2 a row
 	low, high     []int32   // columns with sums, by row
 	first, last   int       // rows with sums
@@ -20,8 +21,12 @@ func newCover(width, height int) *cover {
 		c.low[i], c.high[i] = math.MaxInt32, -1
 	}
 	c.first, c.last = height, -1
+	c.shown = pixelBox{0, 0, width, height}
 	return c
 }
+
+// pixelBox is a box of whole pixels, without its right and lower edge.
+type pixelBox struct{ x0, y0, x1, y1 int }
 
 // ring adds a closed ring.
 func (c *cover) ring(points ...point) {
@@ -42,7 +47,7 @@ func (c *cover) edge(a, b point) {
 	if y0 == y1 {
 		return
 	}
-	x0, x1, sign := a.x, b.x, float32(1)
+	x0, x1, sign := a.x-c.left, b.x-c.left, float32(1)
 	if y0 > y1 {
 		x0, y0, x1, y1, sign = x1, y1, x0, y0, -1
 	}
@@ -171,8 +176,8 @@ func (c *cover) sweep(paint func(row, column int, cover []uint8)) {
 				c.row[i] = rest
 			}
 		}
-		if low < i {
-			paint(row, low, c.row[low:i])
+		if from, to := max(low, c.shown.x0), min(i, c.shown.x1); from < to && row >= c.shown.y0 && row < c.shown.y1 {
+			paint(row, from, c.row[from:to])
 		}
 		c.low[row], c.high[row] = math.MaxInt32, -1
 	}

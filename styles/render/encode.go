@@ -13,46 +13,73 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// writePNG writes a PNG that says how large it is on paper. A map's rows are runs
-// of one colour, which compress as they are: the filters that the standard library
-// tries for each row take longer than all the rest and gain little.
+// writePNG writes a PNG that says how large it is on paper.
 func writePNG(w io.Writer, pixels *image.RGBA, dpi float64) error {
-	width, height := pixels.Rect.Dx(), pixels.Rect.Dy()
-	opaque := pixels.Opaque()
-	out := bufio.NewWriterSize(w, 1<<16)
-	out.WriteString("\x89PNG\r\n\x1a\n")
+	e, err := newPNG(w, pixels.Rect.Dx(), pixels.Rect.Dy(), dpi, pixels.Opaque())
+	if err != nil {
+		return err
+	}
+	for y := range pixels.Rect.Dy() {
+		if err := e.rows(pixels.Pix[y*pixels.Stride : y*pixels.Stride+pixels.Rect.Dx()*4]); err != nil {
+			return err
+		}
+	}
+	return e.close()
+}
+
+// pngWriter writes a PNG row by row. A map's rows are runs of one colour, which
+// compress as they are: the filters that the standard library tries for each row
+// take longer than all the rest and gain little.
+type pngWriter struct {
+	out    *bufio.Writer
+	z      *zlib.Writer
+	width  int
+	opaque bool
+	row    []byte
+}
+
+func newPNG(w io.Writer, width, height int, dpi float64, opaque bool) (*pngWriter, error) {
+	e := &pngWriter{out: bufio.NewWriterSize(w, 1<<16), width: width, opaque: opaque, row: make([]byte, 0, 1+width*4)}
+	e.out.WriteString("\x89PNG\r\n\x1a\n")
 	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(width)), uint32(height))
 	kind := byte(6) // red, green, blue, alpha
 	if opaque {
 		kind = 2
 	}
-	chunk(out, "IHDR", append(header, 8, kind, 0, 0, 0))
+	chunk(e.out, "IHDR", append(header, 8, kind, 0, 0, 0))
 	perMetre := uint32(math.Round(dpi / 0.0254))
-	chunk(out, "pHYs", append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, perMetre), perMetre), 1))
-	z, err := zlib.NewWriterLevel(&chunks{out}, zlib.BestSpeed)
-	if err != nil {
-		return fmt.Errorf("render: writing the PNG: %w", err)
+	chunk(e.out, "pHYs", append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, perMetre), perMetre), 1))
+	var err error
+	if e.z, err = zlib.NewWriterLevel(&chunks{e.out}, zlib.BestSpeed); err != nil {
+		return nil, fmt.Errorf("render: writing the PNG: %w", err)
 	}
-	row := make([]byte, 0, 1+width*4)
-	for y := range height {
-		row = append(row[:0], 0)
-		from := pixels.Pix[y*pixels.Stride : y*pixels.Stride+width*4]
-		for i := 0; i < len(from); i += 4 {
-			if opaque {
-				row = append(row, from[i], from[i+1], from[i+2])
+	return e, nil
+}
+
+// rows writes whole rows, RGBA, premultiplied.
+func (e *pngWriter) rows(pixels []uint8) error {
+	for ; len(pixels) >= e.width*4; pixels = pixels[e.width*4:] {
+		e.row = append(e.row[:0], 0)
+		for i := 0; i < e.width*4; i += 4 {
+			if e.opaque {
+				e.row = append(e.row, pixels[i], pixels[i+1], pixels[i+2])
 			} else {
-				row = append(row, straight(from[i:i+4:i+4])...)
+				e.row = append(e.row, straight(pixels[i:i+4:i+4])...)
 			}
 		}
-		if _, err := z.Write(row); err != nil {
+		if _, err := e.z.Write(e.row); err != nil {
 			return fmt.Errorf("render: writing the PNG: %w", err)
 		}
 	}
-	if err := z.Close(); err != nil {
+	return nil
+}
+
+func (e *pngWriter) close() error {
+	if err := e.z.Close(); err != nil {
 		return fmt.Errorf("render: writing the PNG: %w", err)
 	}
-	chunk(out, "IEND", nil)
-	if err := out.Flush(); err != nil {
+	chunk(e.out, "IEND", nil)
+	if err := e.out.Flush(); err != nil {
 		return fmt.Errorf("render: writing the PNG: %w", err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -13,11 +12,79 @@ import (
 // processor's cache, and several bands are painted side by side.
 const bandHeight = 128
 
+// paintInOrder paints band after band and hands each on, from the top, while the
+// next ones are being painted: the whole picture is never in memory.
+func (r *Renderer) paintInOrder(ctx context.Context, p *picture, take func(rows []uint8) error) error {
+	bands := (p.frame.Height + bandHeight - 1) / bandHeight
+	workers := min(r.painters, bands)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make([]chan []uint8, bands)
+	for i := range done {
+		done[i] = make(chan []uint8, 1)
+	}
+	ahead := make(chan struct{}, 2*workers) // bands that are painted or wait to be taken
+	spare := make(chan []uint8, 2*workers)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			var b *band
+			for {
+				select {
+				case ahead <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				i := int(next.Add(1)) - 1
+				if i >= bands {
+					return
+				}
+				top := i * bandHeight
+				height := min(bandHeight, p.frame.Height-top)
+				if b == nil || b.height != height {
+					b = newBand(r, p.frame, height)
+				}
+				var rows []uint8
+				select {
+				case rows = <-spare:
+					rows = rows[:p.frame.Width*height*4]
+					clear(rows)
+				default:
+					rows = make([]uint8, p.frame.Width*height*4)
+				}
+				b.move(top, rows)
+				for k := range p.layers {
+					b.layer(&p.layers[k])
+				}
+				done[i] <- rows
+			}
+		})
+	}
+	defer wait.Wait()
+	defer stop()
+	for i := range done {
+		select {
+		case rows := <-done[i]:
+			if err := take(rows); err != nil {
+				return err
+			}
+			if len(rows) == p.frame.Width*bandHeight*4 {
+				spare <- rows
+			}
+			<-ahead
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // paint draws the list into pixels. It stops when the context ends.
 func (r *Renderer) paint(ctx context.Context, p *picture) (*image.RGBA, error) {
 	out := image.NewRGBA(image.Rect(0, 0, p.frame.Width, p.frame.Height))
 	bands := (p.frame.Height + bandHeight - 1) / bandHeight
-	workers := min(runtime.GOMAXPROCS(0), bands)
+	workers := min(r.painters, bands)
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range workers {
@@ -51,11 +118,13 @@ type band struct {
 	width, height int
 	top           int
 	cover         *cover
-	pixels        []uint8 // RGBA, premultiplied: the picture's own rows
-	group         []uint8 // RGBA, premultiplied: areas of a layer before they are put on the picture
-	taken         []uint8 // how much of each pixel the areas of a layer cover
-	seen          rect
-	phaseX        float64 // the picture's corner in pixels from the plane's origin, for patterns
+	pixels        []uint8  // RGBA, premultiplied: the picture's own rows
+	group         []uint8  // RGBA, premultiplied: areas of a layer before they are put on the picture
+	taken         []uint8  // how much of each pixel the areas of a layer cover
+	at            point    // of the drawing's corner on the picture
+	seen          rect     // of the drawing
+	shown         pixelBox // of the band: what may be painted
+	phaseX        float64  // the picture's corner in pixels from the plane's origin, for patterns
 	phaseY        float64
 }
 
@@ -69,11 +138,31 @@ func newBand(r *Renderer, f Frame, height int) *band {
 
 func (b *band) move(top int, pixels []uint8) {
 	b.top, b.pixels = top, pixels
-	b.cover.top = float64(top)
-	b.seen = rect{0, float64(top), float64(b.width), float64(top + b.height)}
+	b.through(nil)
+}
+
+// through sets the window through which the next drawing is seen.
+func (b *band) through(w *window) {
+	b.at, b.shown = point{}, pixelBox{0, 0, b.width, b.height}
+	b.seen = rect{0, float64(b.top), float64(b.width), float64(b.top + b.height)}
+	if w != nil {
+		b.at = w.at
+		b.shown = pixelBox{
+			max(0, int(math.Round(w.shown.x0+w.at.x))), max(0, int(math.Round(w.shown.y0+w.at.y))-b.top),
+			min(b.width, int(math.Round(w.shown.x1+w.at.x))), min(b.height, int(math.Round(w.shown.y1+w.at.y))-b.top),
+		}
+		b.seen = rect{
+			float64(b.shown.x0) - w.at.x, float64(b.top+b.shown.y0) - w.at.y, float64(b.shown.x1) - w.at.x, float64(b.top+b.shown.y1) - w.at.y,
+		}
+	}
+	b.cover.left, b.cover.top, b.cover.shown = -b.at.x, float64(b.top)-b.at.y, b.shown
 }
 
 func (b *band) layer(d *drawing) {
+	b.through(d.window)
+	if b.shown.x0 >= b.shown.x1 || b.shown.y0 >= b.shown.y1 {
+		return
+	}
 	if d.areas {
 		b.areas(d)
 		return
@@ -210,8 +299,11 @@ func (b *band) areas(d *drawing) {
 	if touched.x0 > touched.x1 {
 		return
 	}
-	x0, x1 := max(0, int(touched.x0)-1), min(b.width, int(touched.x1)+2)
-	y0, y1 := max(0, int(touched.y0)-b.top-1), min(b.height, int(touched.y1)-b.top+2)
+	x0, x1 := max(b.shown.x0, int(touched.x0+b.at.x)-1), min(b.shown.x1, int(touched.x1+b.at.x)+2)
+	y0, y1 := max(b.shown.y0, int(touched.y0+b.at.y)-b.top-1), min(b.shown.y1, int(touched.y1+b.at.y)-b.top+2)
+	if x0 >= x1 {
+		return
+	}
 	opacity := uint32(d.opacity*255 + 0.5)
 	for y := y0; y < y1; y++ {
 		from, to := b.group[(y*b.width+x0)*4:(y*b.width+x1)*4], b.pixels[(y*b.width+x0)*4:]
@@ -261,12 +353,13 @@ func (b *band) beside(m *mark) func(row, column int, cover []uint8) {
 
 func (b *band) raster(r *placedRaster) {
 	opacity := uint32(r.opacity*255 + 0.5)
-	for y := range min(b.height, r.height-b.top) {
-		from := r.pixels[(b.top+y)*r.width*4:]
+	left, top := int(math.Round(b.at.x)), int(math.Round(b.at.y))-b.top
+	for y := max(b.shown.y0, top); y < min(b.shown.y1, r.height+top); y++ {
+		from := r.pixels[(y-top)*r.width*4:]
 		to := b.pixels[y*b.width*4:]
-		for x := range min(b.width, r.width) {
+		for x := max(0, b.shown.x0-left); x < min(b.shown.x1-left, r.width); x++ {
 			p := pixel{uint32(from[x*4]), uint32(from[x*4+1]), uint32(from[x*4+2]), uint32(from[x*4+3])}
-			blendOver(to[x*4:x*4+4:x*4+4], p, opacity)
+			blendOver(to[(left+x)*4:(left+x)*4+4:(left+x)*4+4], p, opacity)
 		}
 	}
 }
@@ -279,10 +372,10 @@ func (b *band) icon(i *placedImage) {
 	}
 	side := tile.side
 	cover := uint32(unit(i.opacity)*255 + 0.5)
-	left, top := int(math.Round(i.at.x-float64(side)/2)), int(math.Round(i.at.y-float64(side)/2))-b.top
+	left, top := int(math.Round(i.at.x+b.at.x-float64(side)/2)), int(math.Round(i.at.y+b.at.y-float64(side)/2))-b.top
 	sin, cos := math.Sincos(-i.angle)
-	for y := max(0, top); y < min(b.height, top+side); y++ {
-		for x := max(0, left); x < min(b.width, left+side); x++ {
+	for y := max(b.shown.y0, top); y < min(b.shown.y1, top+side); y++ {
+		for x := max(b.shown.x0, left); x < min(b.shown.x1, left+side); x++ {
 			u, v := x-left, y-top
 			if i.angle != 0 {
 				dx, dy := float64(u)+0.5-float64(side)/2, float64(v)+0.5-float64(side)/2
@@ -311,10 +404,12 @@ func (b *band) text(m *mark) {
 }
 
 func (b *band) glyph(g placedGlyph, size, halo float64, p pixel) {
+	g.at.x += b.at.x
+	g.at.y += b.at.y
 	m, column, row := b.fonts.masks.mask(g, size, halo)
 	left, top := column+m.left, row+m.top-b.top
-	for y := max(0, -top); y < min(m.height, b.height-top); y++ {
-		for x := max(0, -left); x < min(m.width, b.width-left); x++ {
+	for y := max(0, b.shown.y0-top); y < min(m.height, b.shown.y1-top); y++ {
+		for x := max(0, b.shown.x0-left); x < min(m.width, b.shown.x1-left); x++ {
 			if c := m.cover[y*m.width+x]; c != 0 {
 				at := ((top+y)*b.width + left + x) * 4
 				blendOver(b.pixels[at:at+4:at+4], p, uint32(c))

@@ -6,83 +6,23 @@ import (
 	"io"
 	"math"
 	"strings"
-
-	"github.com/klauspost/compress/zlib"
 )
 
 // writePDF writes the list as one page of PDF 1.7, as large as the frame is on
 // paper. Texts are texts: they can be selected and searched.
 func (r *Renderer) writePDF(w io.Writer, p *picture) error {
-	d := &document{}
-	page := &page{
-		Renderer: r, document: d, frame: p.frame, states: map[float64]string{}, patterns: map[string]string{},
-		images: map[string]string{}, resources: map[string][]string{},
-	}
-	catalog, pages, leaf := d.reserve(), d.reserve(), d.reserve()
-	for i := range p.layers {
-		page.layer(&p.layers[i])
-	}
-	if err := page.embedFonts(); err != nil {
+	var whole bytes.Buffer // nothing is written of one that fails
+	b := r.NewBook(&whole, "")
+	if err := b.add(p, ""); err != nil {
 		return err
 	}
-	wide, high := p.frame.Millimetres()
-	wide, high = wide/inch*72, high/inch*72
-	content := d.stream("", page.out.Bytes())
-	d.set(catalog, fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R >>", pages))
-	d.set(pages, fmt.Sprintf("<< /Type /Pages /Kids [%d 0 R] /Count 1 >>", leaf))
-	d.set(leaf, fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %.6f %.6f] /Resources %s /Contents %d 0 R /Group << /S /Transparency /CS /DeviceRGB >> >>",
-		pages, wide, high, page.resourceText(), content))
-	if _, err := w.Write(d.bytes(catalog)); err != nil {
+	if err := b.Close(); err != nil {
+		return err
+	}
+	if _, err := w.Write(whole.Bytes()); err != nil {
 		return fmt.Errorf("render: writing the PDF: %w", err)
 	}
 	return nil
-}
-
-// document is the objects of a PDF; object 1 is the first.
-type document struct{ objects [][]byte }
-
-func (d *document) reserve() int {
-	d.objects = append(d.objects, nil)
-	return len(d.objects)
-}
-
-func (d *document) set(n int, text string) { d.objects[n-1] = []byte(text) }
-
-func (d *document) add(text string) int {
-	n := d.reserve()
-	d.set(n, text)
-	return n
-}
-
-// stream adds a compressed stream with more entries in its dictionary.
-func (d *document) stream(entries string, data []byte) int {
-	var packed bytes.Buffer
-	z, _ := zlib.NewWriterLevel(&packed, 3) // a level that there is; numbers gain little beyond it
-	_, _ = z.Write(data)                    // a buffer takes everything
-	_ = z.Close()
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "<< %s /Filter /FlateDecode /Length %d >>\nstream\n", entries, packed.Len())
-	b.Write(packed.Bytes())
-	b.WriteString("\nendstream")
-	d.objects = append(d.objects, b.Bytes())
-	return len(d.objects)
-}
-
-func (d *document) bytes(catalog int) []byte {
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.7\n%\xe4\xe5\xe6\xe7\n")
-	places := make([]int, len(d.objects))
-	for i, object := range d.objects {
-		places[i] = b.Len()
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	table := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(places)+1)
-	for _, at := range places {
-		fmt.Fprintf(&b, "%010d 00000 n \n", at)
-	}
-	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(places)+1, catalog, table)
-	return b.Bytes()
 }
 
 // page writes a page's content. Coordinates are the picture's pixels, y downward.
@@ -95,7 +35,8 @@ type page struct {
 	patterns  map[string]string
 	images    map[string]string
 	resources map[string][]string // by kind: "/G0 5 0 R"
-	used      [len(faceFiles)]usedFace
+	faces     *usedFaces
+	fonts     [len(faceFiles)]bool // that the page has as a resource
 	scratch   []byte
 }
 
@@ -128,7 +69,7 @@ func (p *page) layer(d *drawing) {
 	p.out = bytes.Buffer{}
 	for i := range d.marks {
 		m := &d.marks[i]
-		if !p.frame.seen(m) {
+		if !d.seen(p.frame, m) {
 			continue
 		}
 		switch {
@@ -149,8 +90,7 @@ func (p *page) layer(d *drawing) {
 	if inner.Len() == 0 {
 		return
 	}
-	w, h := p.frame.size()
-	content := fmt.Sprintf("q %s cm 0 0 %.4f %.4f re W n\n%sQ\n", p.flip(), w, h, inner.Bytes())
+	content := fmt.Sprintf("q %s cm %s\n%sQ\n", p.flip(), p.window(d.window), inner.Bytes())
 	if d.areas && d.opacity < 1 { // the areas together are let through, not each
 		wide, high := p.frame.Millimetres()
 		form := p.document.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [0 0 %.4f %.4f] /Group << /S /Transparency >> /Resources %s",
@@ -159,6 +99,16 @@ func (p *page) layer(d *drawing) {
 		return
 	}
 	p.out.WriteString(content)
+}
+
+// window moves what follows to its place and cuts it there.
+func (p *page) window(at *window) string {
+	if at == nil {
+		w, h := p.frame.size()
+		return fmt.Sprintf("0 0 %.4f %.4f re W n", w, h)
+	}
+	c := at.shown
+	return fmt.Sprintf("1 0 0 1 %.5f %.5f cm %.4f %.4f %.4f %.4f re W n", at.at.x, at.at.y, c.x0, c.y0, c.x1-c.x0, c.y1-c.y0)
 }
 
 // state is the name of a graphics state with an opacity.

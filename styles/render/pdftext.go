@@ -13,18 +13,25 @@ import (
 // usedFace is the glyphs of a face that a document has, in the order of their new numbers.
 type usedFace struct {
 	face  *face
-	name  string
-	font  int // object
+	name  string // as a resource
+	font  int    // object
 	ids   []uint16
 	chars []rune
 	index map[uint16]int
 }
 
+// usedFaces are those of a document: its pages share them.
+type usedFaces [len(faceFiles)]usedFace
+
 func (p *page) use(g placedGlyph) (*usedFace, int) {
-	u := &p.used[g.face.index]
+	u := &p.faces[g.face.index]
 	if u.face == nil {
 		*u = usedFace{face: g.face, ids: []uint16{0}, chars: []rune{0}, index: map[uint16]int{0: 0}, font: p.document.reserve()}
-		u.name = p.resource("Font", "F", u.font)
+		u.name = fmt.Sprintf("/F%d", g.face.index)
+	}
+	if !p.fonts[g.face.index] {
+		p.fonts[g.face.index] = true
+		p.resources["Font"] = append(p.resources["Font"], fmt.Sprintf("%s %d 0 R", u.name, u.font))
 	}
 	i, ok := u.index[g.id]
 	if !ok {
@@ -70,19 +77,19 @@ func utf16Hex(text string) string {
 }
 
 // embedFonts writes the used glyphs of each face as a font of its own.
-func (p *page) embedFonts() error {
-	for i := range p.used {
-		if p.used[i].face == nil {
+func (d *document) embedFonts(used *usedFaces) error {
+	for i := range used {
+		if used[i].face == nil {
 			continue
 		}
-		if err := p.embed(&p.used[i]); err != nil {
+		if err := d.embed(&used[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *page) embed(u *usedFace) error {
+func (d *document) embed(u *usedFace) error {
 	f := u.face
 	count := len(u.ids)
 	subset, err := f.sfnt.Subset(append([]uint16{}, u.ids...), font.SubsetOptions{Tables: []string{"pdf"}})
@@ -90,21 +97,21 @@ func (p *page) embed(u *usedFace) error {
 		return fmt.Errorf("render: embedding %s: %w", faceFiles[f.index].file, err)
 	}
 	data := subset.Write()
-	file := p.document.stream(fmt.Sprintf("/Length1 %d", len(data)), data)
+	file := d.stream(fmt.Sprintf("/Length1 %d", len(data)), data)
 	thousandths := func(v int16) int { return int(math.Round(float64(v) / f.em * 1000)) }
 	head := f.sfnt.Head
 	name := fmt.Sprintf("ONEMA%c+%s", 'A'+f.index, strings.TrimSuffix(faceFiles[f.index].file[strings.LastIndexByte(faceFiles[f.index].file, '/')+1:], ".ttf"))
-	descriptor := p.document.add(fmt.Sprintf("<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %d /Descent %d /CapHeight 700 /StemV 80 /FontFile2 %d 0 R >>",
+	descriptor := d.add(fmt.Sprintf("<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %d /Descent %d /CapHeight 700 /StemV 80 /FontFile2 %d 0 R >>",
 		name, thousandths(head.XMin), thousandths(head.YMin), thousandths(head.XMax), thousandths(head.YMax),
 		thousandths(f.sfnt.Hhea.Ascender), thousandths(f.sfnt.Hhea.Descender), file))
 	var widths strings.Builder
 	for _, id := range u.ids[:count] {
 		fmt.Fprintf(&widths, "%d ", int(math.Round(float64(f.sfnt.GlyphAdvance(id))/f.em*1000)))
 	}
-	descendant := p.document.add(fmt.Sprintf("<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor %d 0 R /CIDToGIDMap /Identity /W [0 [%s]] >>",
+	descendant := d.add(fmt.Sprintf("<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor %d 0 R /CIDToGIDMap /Identity /W [0 [%s]] >>",
 		name, descriptor, widths.String()))
-	unicodes := p.document.stream("", toUnicode(u.chars))
-	p.document.set(u.font, fmt.Sprintf("<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>", name, descendant, unicodes))
+	unicodes := d.stream("", toUnicode(u.chars))
+	d.set(u.font, fmt.Sprintf("<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>", name, descendant, unicodes))
 	return nil
 }
 

@@ -13,7 +13,24 @@ type drawing struct {
 	areas   bool    // its marks lie side by side: they are put together before they cover what is below
 	opacity float64 // of the areas together
 	sorted  bool    // the marks have keys
+	names   bool    // it is a symbol layer
+	window  *window // where its marks lie on a paper; nil is the picture itself
 	marks   []mark
+}
+
+// window is where a drawing lies on a paper, and what is seen of it.
+type window struct {
+	name  string // before ids in SVG
+	at    point  // of the drawing's corner on the paper, in pixels
+	shown rect   // in the drawing's pixels; what is outside is cut off
+}
+
+// seen tells whether a mark shows in the picture.
+func (d *drawing) seen(f Frame, m *mark) bool {
+	if d.window != nil {
+		return m.box.meets(d.window.shown)
+	}
+	return f.seen(m)
 }
 
 // mark is one thing that is drawn: an area, a stroke, an image or a text.

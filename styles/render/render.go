@@ -5,24 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 )
 
 // Options are what a renderer is made with.
 type Options struct {
 	FontPath []string // folders of fonts; nil for those of Debian's packages
+	Painters int      // bands of a picture that are painted at once; 0 is one for each core
 }
 
 // Renderer draws pictures and keeps what several of them need: glyphs and images.
 // Many goroutines may use it at once.
 type Renderer struct {
-	fonts   *fonts
-	sprites sprites
+	fonts    *fonts
+	sprites  sprites
+	painters int
 }
 
 // New makes a renderer. Fonts are read when a text is drawn.
 func New(o Options) *Renderer {
-	return &Renderer{fonts: newFonts(o.FontPath), sprites: sprites{known: map[spriteKey]*bitmap{}}}
+	painters := o.Painters
+	if painters <= 0 {
+		painters = runtime.GOMAXPROCS(0)
+	}
+	return &Renderer{fonts: newFonts(o.FontPath), painters: painters, sprites: sprites{known: map[spriteKey]*bitmap{}}}
 }
 
 // Format is a kind of output.

@@ -15,7 +15,7 @@ import (
 // writeSVG writes the list as SVG: a group for each style layer, texts as outlines
 // of their glyphs with the text itself as label, so that it looks the same everywhere.
 func (r *Renderer) writeSVG(w io.Writer, p *picture) error {
-	s := &svg{Renderer: r, frame: p.frame, glyphs: map[glyphKey]string{}, patterns: map[string]string{}, icons: map[string]string{}}
+	s := &svg{Renderer: r, frame: p.frame, glyphs: map[glyphKey]string{}, patterns: map[string]string{}, icons: map[string]string{}, windows: map[*window]string{}}
 	for i := range p.layers {
 		if err := s.layer(&p.layers[i]); err != nil {
 			return err
@@ -44,7 +44,20 @@ type svg struct {
 	glyphs     map[glyphKey]string
 	patterns   map[string]string
 	icons      map[string]string
+	windows    map[*window]string
 	scratch    []byte
+}
+
+// clip is the id of the path that a window is cut by.
+func (s *svg) clip(at *window) string {
+	id, ok := s.windows[at]
+	if !ok {
+		id = fmt.Sprintf("w%d", len(s.windows))
+		s.windows[at] = id
+		fmt.Fprintf(&s.defs, `<clipPath id="%s"><rect x="%.6g" y="%.6g" width="%.6g" height="%.6g"/></clipPath>`+"\n",
+			id, at.shown.x0, at.shown.y0, at.shown.x1-at.shown.x0, at.shown.y1-at.shown.y0)
+	}
+	return id
 }
 
 func escaped(text string) string {
@@ -54,14 +67,18 @@ func escaped(text string) string {
 }
 
 func (s *svg) layer(d *drawing) error {
-	fmt.Fprintf(&s.body, `<g id="%s"`, escaped(d.id))
+	if at := d.window; at != nil {
+		fmt.Fprintf(&s.body, `<g id="%s" transform="translate(%.6g %.6g)" clip-path="url(#%s)"`, escaped(at.name+"/"+d.id), at.at.x, at.at.y, s.clip(at))
+	} else {
+		fmt.Fprintf(&s.body, `<g id="%s"`, escaped(d.id))
+	}
 	if d.areas && d.opacity < 1 {
 		fmt.Fprintf(&s.body, ` opacity="%.4g"`, d.opacity)
 	}
 	s.body.WriteString(">\n")
 	for i := range d.marks {
 		m := &d.marks[i]
-		if !s.frame.seen(m) {
+		if !d.seen(s.frame, m) {
 			continue
 		}
 		switch {

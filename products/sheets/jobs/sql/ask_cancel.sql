@@ -1,0 +1,1 @@
+UPDATE sheets.orders SET cancelling = true WHERE id = @id

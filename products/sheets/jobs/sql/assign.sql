@@ -1,0 +1,1 @@
+UPDATE sheets.orders SET river_job = @job WHERE id = @id

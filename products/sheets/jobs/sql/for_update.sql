@@ -1,0 +1,1 @@
+SELECT state, attempt, cancelling, river_job FROM sheets.orders WHERE id = @id FOR UPDATE

@@ -1,0 +1,1 @@
+DELETE FROM sheets.orders WHERE id = @id AND state IN ('done', 'failed', 'cancelled')
