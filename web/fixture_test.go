@@ -29,9 +29,9 @@ import (
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
-	"onemap/styles/versions"
 	"onemap/styles/render"
 	"onemap/styles/stored"
+	"onemap/styles/versions"
 	"onemap/tiles"
 )
 

@@ -32,8 +32,8 @@ import (
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
 	"onemap/styles"
-	"onemap/styles/versions"
 	"onemap/styles/render"
+	"onemap/styles/versions"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )

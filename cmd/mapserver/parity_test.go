@@ -124,7 +124,6 @@ var atTheMachine = map[string]string{
 	"DELETE /api/v1/sheets/{sheet}":                                           "sheets cancel ID",
 	"GET /api/v1/sheets/{sheet}/events":                                       "sheets watch ID",
 	"GET /api/v1/sheets/{sheet}/content":                                      "sheets fetch ID --out FILE",
-	"GET /api/v1/style.json":                                                  "style",
 	"GET /tiles/{layers}.json":                                                "tile LAYERS",
 	"GET /tiles/{layers}/report.json":                                         "tiles inspect LAYER",
 	"GET /tiles/{layer}.pmtiles":                                              "tiles export LAYER --out FILE",

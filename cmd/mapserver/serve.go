@@ -145,6 +145,9 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	services, err := o.productServices(d, archives)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
 	drawing, err := o.startSheets(ctx, d, drawn, archives, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
@@ -156,7 +159,6 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
-		Products: published, ProductCalls: calls,
 		Styles: looks, StyleStore: styleStore,
 		Products: published, ProductCalls: calls, Services: services,
 	})
