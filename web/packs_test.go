@@ -73,7 +73,7 @@ func TestAPackHoldsWhatAPhoneNeeds(t *testing.T) {
 	if len(risks) != 1 || risks[0].(map[string]any)["title"] != "河口村滑坡" {
 		t.Fatalf("%v", risks)
 	}
-	if at := risks[0].(map[string]any)["geometry"].(map[string]any)["coordinates"]; at.([]any)[0] != 112.0123457 {
+	if at := risks[0].(map[string]any)["geometry"].(map[string]any)["coordinates"]; at.([]any)[0].([]any)[0] != 112.0123457 {
 		t.Errorf("%v", at)
 	}
 	if shelters := p["shelters"].([]any); len(shelters) != 1 || shelters[0].(map[string]any)["capacity"] != 300. {
@@ -86,5 +86,5 @@ func TestAPackHoldsWhatAPhoneNeeds(t *testing.T) {
 		t.Errorf("status %d for a pack that is known", again.status)
 	}
 	s.wantProblem(s.get("/api/v1/grid/cells/nowhere/pack"), http.StatusNotFound, "unknown-cell")
-	s.wantProblem(s.get("/api/v1/grid/cells/44530200100101/pack?crs=4546"), http.StatusBadRequest, "unknown-parameter")
+	s.wantProblem(s.get("/api/v1/grid/cells/44530200100101/pack?crs=4546"), http.StatusBadRequest, "bad-request")
 }
