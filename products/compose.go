@@ -18,6 +18,7 @@ import (
 // composition is what the layers of a product become together.
 type composition struct {
 	style   []byte
+	look    styles.Look      // of the layers, before the product's own changes
 	legend  []LegendLine     // the uppermost layer first
 	filters []*render.Filter // of the product's layers; nil shows all
 }
@@ -27,7 +28,7 @@ type composition struct {
 // style: fills under lines under points under names; within a band the product's
 // order holds. address gives where the TileJSON of a layer is. What can't be used
 // is a [ContentError].
-func compose(c Content, shown []layers.Layer, dictionaries map[string]layers.Dictionary, address func(layers.Layer) string) (composition, error) {
+func compose(c Content, shown []layers.Layer, look styles.Look, dictionaries map[string]layers.Dictionary, address func(layers.Layer) string) (composition, error) {
 	var made composition
 	sources := make([]styles.Source, len(shown))
 	for i, l := range shown {
@@ -36,7 +37,7 @@ func compose(c Content, shown []layers.Layer, dictionaries map[string]layers.Dic
 			sources[i].Bounds = l.Published.Bounds
 		}
 	}
-	text, err := styles.Document(sources, slices.Collect(maps.Values(dictionaries)))
+	text, err := look.Document(sources, slices.Collect(maps.Values(dictionaries)))
 	if err != nil {
 		return made, fmt.Errorf("products: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/styles"
 	"onemap/styles/render"
 )
 
@@ -22,6 +23,7 @@ type Opened struct {
 	At      *time.Time       // for layers as of a time, that time; nil is now, or versions
 
 	current      bool
+	look         styles.Look
 	dictionaries map[string]layers.Dictionary
 }
 
@@ -30,7 +32,7 @@ func (o Opened) Current() bool { return o.current }
 
 // StyleFrom is the style document with other addresses of TileJSON.
 func (o Opened) StyleFrom(address func(layers.Layer) string) ([]byte, error) {
-	made, err := compose(o.Product.Content, o.Layers, o.dictionaries, address)
+	made, err := compose(o.Product.Content, o.Layers, o.look, o.dictionaries, address)
 	return made.style, err
 }
 
@@ -82,7 +84,7 @@ func (s *Store) Open(ctx context.Context, catalogue *layers.Catalogue, id string
 	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, shown); err != nil {
 		return o, err
 	}
-	made, err := s.composed(catalogue, o)
+	made, err := s.composed(catalogue, &o)
 	if err != nil {
 		return o, fmt.Errorf("products: %s: %w", id, err)
 	}
@@ -154,24 +156,35 @@ type composedAs struct {
 	number, revision int
 	current          bool
 	catalogue        *layers.Catalogue
+	looks            any
 }
 
 // mostComposed is how many compositions are kept, some 100 kB each.
 const mostComposed = 256
 
-// composed composes an opened product, or finds that it was.
-func (s *Store) composed(catalogue *layers.Catalogue, o Opened) (composition, error) {
-	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, o.current, catalogue}
+// composed composes an opened product, or finds that it was. Where an edited look no
+// longer has what the product changes of it, the product is drawn with the looks that
+// layers come with: it was checked against those, or against earlier edits.
+func (s *Store) composed(catalogue *layers.Catalogue, o *Opened) (composition, error) {
+	look, mark := s.look()
+	o.look = look
+	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, o.current, catalogue, mark}
 	s.mu.Lock()
 	made, ok := s.kept[key]
 	s.mu.Unlock()
 	if ok {
+		o.look = made.look
 		return made, nil
 	}
-	made, err := compose(o.Product.Content, o.Layers, catalogue.Dictionaries, o.tileJSON)
+	made, err := compose(o.Product.Content, o.Layers, o.look, catalogue.Dictionaries, o.tileJSON)
+	if err != nil && mark != nil {
+		o.look = styles.Look{}
+		made, err = compose(o.Product.Content, o.Layers, o.look, catalogue.Dictionaries, o.tileJSON)
+	}
 	if err != nil {
 		return made, err
 	}
+	made.look = o.look
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.kept) >= mostComposed {

@@ -14,6 +14,7 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/styles"
 )
 
 var (
@@ -35,6 +36,7 @@ var (
 type Store struct {
 	db     *pgxpool.Pool
 	layers *layers.Store
+	looks  Looks // nil: layers look as they come
 
 	mu   sync.Mutex
 	kept map[composedAs]composition
@@ -43,6 +45,25 @@ type Store struct {
 // NewStore keeps products in db, which must be migrated.
 func NewStore(db *pgxpool.Pool) *Store {
 	return &Store{db: db, layers: layers.NewStore(db), kept: map[composedAs]composition{}}
+}
+
+// Looks tells how layers look now, where that was edited: fragments by layer, which
+// are never changed, and a mark that is another one after every edit.
+type Looks func() (fragments map[string]styles.Fragment, mark any)
+
+// WithLooks makes the store compose products of layers as they look now.
+func (s *Store) WithLooks(looks Looks) *Store {
+	s.looks = looks
+	return s
+}
+
+// look is how layers look now.
+func (s *Store) look() (styles.Look, any) {
+	if s.looks == nil {
+		return styles.Look{}, nil
+	}
+	fragments, mark := s.looks()
+	return styles.Look{Fragments: fragments}, mark
 }
 
 // querier is what both a pool and a transaction can do.

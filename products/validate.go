@@ -99,7 +99,8 @@ func (s *Store) checkLayers(ctx context.Context, catalogue *layers.Catalogue, id
 			}
 		}
 	}
-	made, err := compose(c, shown, catalogue.Dictionaries, Opened{Product: p, current: true}.tileJSON)
+	look, _ := s.look()
+	made, err := compose(c, shown, look, catalogue.Dictionaries, Opened{Product: p, current: true}.tileJSON)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,9 @@ func TestAProductThatCannotBeUsedSaysWhy(t *testing.T) {
 			func(p *products.Content) { p.Layers[0].Style = &products.Look{Hide: []string{"roof"}} }, "layers[0].style.hide", "fill",
 		},
 		"all style layers hidden": {
-			func(p *products.Content) { p.Layers[0].Style = &products.Look{Hide: []string{"fill", "marks", "convertible", "line", "label"}} }, "layers[0].style.hide", "不可见",
+			func(p *products.Content) {
+				p.Layers[0].Style = &products.Look{Hide: []string{"fill", "marks", "convertible", "line", "label"}}
+			}, "layers[0].style.hide", "不可见",
 		},
 		"a colour that is none": {
 			func(p *products.Content) {

@@ -125,13 +125,13 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-bell.Ended() }()
 
-	published, calls, productsEnded := followProducts(ctx, d, watcher)
-	defer func() { cancel(); productsEnded() }()
-
 	styleStore, looks, err := followStyles(ctx, d, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
+	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
+	defer func() { cancel(); productsEnded() }()
+
 	defer func() { cancel(); <-looks.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
@@ -148,7 +148,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	drawing, err := o.startSheets(ctx, d, drawn, archives, config.MapApprovalNumber)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, looksOf(looks), config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}

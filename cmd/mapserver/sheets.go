@@ -11,6 +11,7 @@ import (
 	"onemap/products"
 	"onemap/products/sheets"
 	"onemap/products/sheets/orders"
+	"onemap/styles"
 	"onemap/styles/render"
 	"onemap/tiles"
 )
@@ -112,15 +113,23 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 	if err := archives.Reload(ctx); err != nil {
 		return nil, err
 	}
-	return deskOf(d, archives, approval, 0), nil
+	looks, err := loadLooks(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return deskOf(d, archives, looks, approval, 0), nil
 }
 
 // deskOf makes sheets of layers and products; painters is how many bands of a
 // picture are painted at once, 0 one for each core.
-func deskOf(d *database, archives *tiles.Archives, approval string, painters int) *orders.Desk {
-	kept := products.NewStore(d.pool)
+func deskOf(d *database, archives *tiles.Archives, looks products.Looks, approval string, painters int) *orders.Desk {
+	kept := products.NewStore(d.pool).WithLooks(looks)
 	return &orders.Desk{
 		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{Painters: painters})), Approval: approval,
+		Looks: func() map[string]styles.Fragment {
+			fragments, _ := looks()
+			return fragments
+		},
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)
 			if err != nil {

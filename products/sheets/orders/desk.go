@@ -30,9 +30,14 @@ type Desk struct {
 	Approval string // 审图号 of the installation; "" is none
 	// Products opens a product for whoever asks; nil where there are none.
 	Products func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (Content, error)
+	// Looks tells how layers look where that was edited; nil is as they come.
+	Looks func() map[string]styles.Fragment
 	// Now is the clock; nil is that of the system.
 	Now func() time.Time
 }
+
+// paperPalette is that of sheets of layers; a product has its own colours.
+const paperPalette = "print"
 
 // Content is what a sheet shows.
 type Content struct {
@@ -96,7 +101,11 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	for _, l := range c.Layers {
 		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: true})
 	}
-	if c.Document, err = styles.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries))); err != nil {
+	look := styles.Look{Palette: paperPalette}
+	if d.Looks != nil {
+		look.Fragments = d.Looks()
+	}
+	if c.Document, err = look.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries))); err != nil {
 		return Content{}, err
 	}
 	c.Document, err = onPaper(c.Document)
