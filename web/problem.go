@@ -295,7 +295,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 		return // the client has gone: nobody reads the answer
 	}
 	p := problemOf(err)
-	p.RequestID = requestID(r.Context())
+	p.RequestID = requestID(w)
 	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
 		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
 	}
