@@ -39,11 +39,12 @@ type layerReport struct {
 
 // getTileReport answers GET /tiles/{layers}/report.json and GET /tiles/{grid}/{layers}/report.json.
 func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
-	in, err := tileGrid(r)
+	path := mux.Vars(r)
+	in, err := tileGrid(path["grid"])
 	if err != nil {
 		return err
 	}
-	set, err := s.tileSet(r, in.Square)
+	set, err := s.tileSet(r, in.Square, path["layers"])
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
 // getArchive answers GET /tiles/{layer}.pmtiles and GET /tiles/{grid}/{layer}.pmtiles: the
 // whole archive, or the ranges of it that are asked for, as viewers that read PMTiles do.
 func (s *server) getArchive(w http.ResponseWriter, r *http.Request) error {
-	in, err := tileGrid(r)
+	in, err := tileGrid(mux.Vars(r)["grid"])
 	if err != nil {
 		return err
 	}

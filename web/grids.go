@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 
+	"github.com/gorilla/mux"
+
 	"onemap/tiles/grid"
 )
 
@@ -30,7 +32,7 @@ func (s *server) getTileMatrixSets(w http.ResponseWriter, r *http.Request) error
 // getTileMatrixSet answers GET /tileMatrixSets/{grid}: its definition as OGC
 // 17-083r4 writes it.
 func (s *server) getTileMatrixSet(w http.ResponseWriter, r *http.Request) error {
-	g, err := tileGrid(r)
+	g, err := tileGrid(mux.Vars(r)["grid"])
 	if err != nil {
 		return err
 	}

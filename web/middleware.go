@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -10,24 +11,39 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"onemap/access"
 	"onemap/products/gateway"
 )
 
-type requestIDKey struct{}
+// requestID returns the number under which a request is logged and answered. It
+// stands in the answer's header: to carry it in the request's context would cost a
+// copy of the request.
+func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
-// requestID returns the number under which a request is logged and answered.
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+// numbers gives each request one of its own: eight hexadecimal digits for the
+// process, chosen by chance when it starts, and eight that count. Nobody's right
+// hangs on it, so it may be guessed.
+type numbers struct {
+	process uint32
+	count   atomic.Uint32
 }
 
-func newRequestID() string {
-	b := make([]byte, 8)
-	rand.Read(b) //nolint:errcheck // never fails; see its documentation
-	return hex.EncodeToString(b)
+func newNumbers() *numbers {
+	var b [4]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails; see its documentation
+	return &numbers{process: binary.BigEndian.Uint32(b[:])}
+}
+
+func (n *numbers) next() string {
+	var b [8]byte
+	binary.BigEndian.PutUint32(b[:4], n.process)
+	binary.BigEndian.PutUint32(b[4:], n.count.Add(1))
+	var text [16]byte
+	hex.Encode(text[:], b[:])
+	return string(text[:])
 }
 
 // contentPolicy lets the page load from its own origin alone.
@@ -51,12 +67,10 @@ func guards() []guard {
 
 // wrap puts round every request what all of them need.
 func (s *server) wrap(next http.Handler) http.Handler {
-	guards := guards()
+	guards, numbers := guards(), newNumbers()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := newRequestID()
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		h := w.Header()
-		h.Set("X-Request-Id", id)
+		h.Set("X-Request-Id", numbers.next())
 		for _, g := range guards {
 			h[g.name] = g.value
 		}
@@ -75,6 +89,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 // serve runs a route: who asks, whether they may, how long it may take, and
 // what to answer when it fails.
 func (s *server) serve(one route) http.Handler {
+	succeeded := s.Metrics.succeeded(one)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
@@ -83,9 +98,13 @@ func (s *server) serve(one route) http.Handler {
 			writeProblem(recorder, r, err)
 		}
 		elapsed := time.Since(start)
-		s.Metrics.request(one.path, r.Method, recorder.status, elapsed.Seconds())
+		if recorder.status == http.StatusOK && r.Method == one.method {
+			succeeded().Observe(elapsed.Seconds())
+		} else {
+			s.Metrics.request(one.path, r.Method, recorder.status, elapsed.Seconds())
+		}
 		if one.method == http.MethodPost || recorder.status >= 500 || elapsed > 5*time.Second {
-			slog.InfoContext(r.Context(), "request", "request_id", requestID(r.Context()), "method", r.Method, "route", one.path,
+			slog.InfoContext(r.Context(), "request", "request_id", requestID(w), "method", r.Method, "route", one.path,
 				"path", r.URL.Path, "status", recorder.status, "bytes", recorder.bytes, "milliseconds", elapsed.Milliseconds())
 		}
 	})

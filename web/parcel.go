@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -50,9 +53,10 @@ func (c *parcelConn) Write(b []byte) (int, error) {
 
 // parcel is an answer on its way.
 type parcel struct {
-	head []byte // gathered: the header, and as much of the body as net/http sends with it
-	body []byte // what is being answered with, which nobody changes meanwhile
-	tail []byte // the end of body, where it lies: tiles have some ten kilobytes, and are not copied
+	lines []byte // of the header, each with its end, that come behind the status line
+	head  []byte // gathered: the header, and as much of the body as net/http sends with it
+	body  []byte // what is being answered with, which nobody changes meanwhile
+	tail  []byte // the end of body, where it lies: tiles have some ten kilobytes, and are not copied
 }
 
 // add gathers a piece. Buffers of net/http are used again, so what lies in them is
@@ -61,12 +65,36 @@ func (p *parcel) add(b []byte) {
 	if len(b) == 0 {
 		return
 	}
+	if status := bytes.IndexByte(b, '\n') + 1; len(p.head) == 0 && len(p.lines) > 0 && status > 0 {
+		p.head = append(append(p.head, b[:status]...), p.lines...)
+		b = b[status:]
+	}
 	if p.tail == nil && len(b) <= len(p.body) && &b[len(b)-1] == &p.body[len(p.body)-1] {
 		p.tail = b
 		return
 	}
 	p.head = append(append(p.head, p.tail...), b...)
 	p.tail = nil
+}
+
+// take takes over header lines that net/http need not know: it would copy the header,
+// put its lines in order, and look each of them through. A value that could end its
+// line stays where it is, for net/http to mend.
+func (p *parcel) take(h http.Header) {
+	for name, values := range h {
+		switch name {
+		case "Etag", "Vary", "Cache-Control", "Content-Encoding", "X-Zoom-Left-Out", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy":
+		default:
+			continue
+		}
+		if slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "\r\n") }) {
+			continue
+		}
+		for _, value := range values {
+			p.lines = append(append(append(append(p.lines, name...), ": "...), value...), "\r\n"...)
+		}
+		delete(h, name)
+	}
 }
 
 // send writes what was gathered, with one call of the system.
@@ -96,6 +124,7 @@ func (p *parcels) write(w http.ResponseWriter, r *http.Request, body []byte) err
 	if !ok {
 		one = &parcel{head: make([]byte, 0, 8<<10)}
 	}
+	one.take(w.Header())
 	one.body, conn.parcel = body, one
 	defer func() { conn.parcel = nil }() // even if writing panics
 	_, err := w.Write(body)
@@ -104,7 +133,7 @@ func (p *parcels) write(w http.ResponseWriter, r *http.Request, body []byte) err
 	}
 	conn.parcel = nil
 	err = errors.Join(err, one.send(conn.TCPConn))
-	one.head, one.body, one.tail = one.head[:0], nil, nil
+	one.lines, one.head, one.body, one.tail = one.lines[:0], one.head[:0], nil, nil
 	p.Put(one)
 	return err
 }

@@ -23,6 +23,10 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 			t.Error(err)
 		}
 		w.Header().Set("Content-Length", strconv.Itoa(n))
+		w.Header().Set("ETag", `"of this"`)
+		w.Header()["X-Zoom-Left-Out"] = []string{"one", "two"}
+		w.Header().Set("Vary", "a\r\nb")
+		w.Header().Set("X-Other", "other")
 		if err := buffers.write(w, r, body(n)); err != nil {
 			t.Error(err)
 		}
@@ -46,6 +50,9 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%d bytes: %v", n, err)
 		}
+		if h := answer.Header; h.Get("ETag") != `"of this"` || len(h["X-Zoom-Left-Out"]) != 2 || h.Get("Vary") != "a  b" || h.Get("X-Other") != "other" || h.Get("Date") == "" {
+			t.Fatalf("%d bytes: %v", n, h)
+		}
 		got, err := io.ReadAll(answer.Body)
 		if err != nil || !bytes.Equal(got, body(n)) {
 			t.Fatalf("%d bytes: %d came while the handler still ran: %v", n, len(got), err)
@@ -56,7 +63,7 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 	// The answer to a HEAD is its header.
 	fmt.Fprintf(conn, "HEAD /?bytes=20000 HTTP/1.1\r\nHost: here\r\n\r\nGET /?bytes=16 HTTP/1.1\r\nHost: here\r\n\r\n")
 	head, err := http.ReadResponse(in, &http.Request{Method: http.MethodHead})
-	if err != nil || head.ContentLength != 20_000 {
+	if err != nil || head.ContentLength != 20_000 || head.Header.Get("ETag") != `"of this"` {
 		t.Fatalf("HEAD: %+v, %v", head, err)
 	}
 	answer, err := http.ReadResponse(in, nil)

@@ -436,6 +436,9 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p.RequestID = requestID(r.Context())
 	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) && !errors.Is(err, pictures.ErrBusy) { // that many are refused is in the metrics
 		logFailure(r, err)
+	p.RequestID = requestID(w)
+	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
+		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="onemap"`)

@@ -93,12 +93,13 @@ type server struct {
 	Parts
 	config   Config
 	parcels  parcels
+	constant tileHeaders
 	darkroom *photos.Darkroom
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), darkroom: photos.NewDarkroom()}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), darkroom: photos.NewDarkroom()}
 	router, err := s.router()
 	if err != nil {
 		return nil, err

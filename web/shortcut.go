@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-
-	"github.com/gorilla/mux"
 )
 
 // shortcut leads requests for tiles, which are most of all requests, and for
@@ -35,41 +33,42 @@ func (s *shortcut) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain.ServeHTTP(w, r)
 		return
 	}
-	inside, isTile := strings.CutPrefix(r.URL.Path, "/tiles/")
-	inside, isMVT := strings.CutSuffix(inside, ".mvt")
-	if !isTile || !isMVT || !reads {
+	address, ok := parseTilePath(r.URL.Path)
+	switch {
+	case !ok || !reads:
 		s.router.ServeHTTP(w, r)
-		return
-	}
-	handler, names := s.tile, [...]string{"", "layers", "z", "x", "y"}
-	switch strings.Count(inside, "/") {
-	case 3:
-	case 4:
-		handler, names[0] = s.inGrid, "grid"
+	case address.grid == "":
+		s.tile.ServeHTTP(w, r)
 	default:
-		s.router.ServeHTTP(w, r)
-		return
+		s.inGrid.ServeHTTP(w, r)
 	}
-	rest := inside
-	for _, name := range names {
-		if name == "" {
-			continue
-		}
-		var value string
-		value, rest, _ = strings.Cut(rest, "/")
-		if value == "" || value == "." || value == ".." { // the router knows what such paths mean
-			s.router.ServeHTTP(w, r)
-			return
-		}
-		r.SetPathValue(name, value)
-	}
-	handler.ServeHTTP(w, r)
 }
 
-// pathValue is what stands in the address at a place that the route's pattern names.
-func pathValue(r *http.Request, name string) string {
-	if value := r.PathValue(name); value != "" {
-		return value
+// tilePath is what stands in the path of a tile.
+type tilePath struct {
+	grid          string // "" where the path names none
+	layers        string // separated by commas
+	level, column string
+	row           string
+}
+
+// parseTilePath reads /tiles/{layers}/{z}/{x}/{y}.mvt, and the same with a grid in
+// front of the layers; what stands in the places may be wrong. Nothing is ok that
+// the router would lead elsewhere, as paths with dots.
+func parseTilePath(path string) (tilePath, bool) {
+	inside, isTile := strings.CutPrefix(path, "/tiles/")
+	inside, isMVT := strings.CutSuffix(inside, ".mvt")
+	var at tilePath
+	places := [...]*string{&at.grid, &at.layers, &at.level, &at.column, &at.row}
+	first := len(places) - 1 - strings.Count(inside, "/")
+	if !isTile || !isMVT || first < 0 || first > 1 {
+		return tilePath{}, false
 	}
-	return mux.Vars(r)[name]
+	for _, place := range places[first:] {
+		*place, inside, _ = strings.Cut(inside, "/")
+		if *place == "" || *place == "." || *place == ".." {
+			return tilePath{}, false
+		}
+	}
+	return at, true
 }

@@ -6,29 +6,34 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
 
 	"onemap/layers"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
 
-// tileGrid is the grid that an address names, or WebMercatorQuad.
-func tileGrid(r *http.Request) (grid.Grid, error) {
-	if id := pathValue(r, "grid"); id != "" {
+// tileGrid is the grid of a name, or WebMercatorQuad without one.
+func tileGrid(id string) (grid.Grid, error) {
+	if id != "" {
 		return grid.Named(id)
 	}
 	return grid.WebMercatorQuad(), nil
 }
 
-// tileSet opens the layers that a tile address names, as of its datetime=.
-func (s *server) tileSet(r *http.Request, in grid.Square) (tiles.Set, error) {
-	ids, err := tiles.ParseLayers(pathValue(r, "layers"))
+// tileSet opens the layers of a list, as of the request's datetime=.
+func (s *server) tileSet(r *http.Request, in grid.Square, list string) (tiles.Set, error) {
+	ids, err := tiles.ParseLayers(list)
 	if err != nil {
 		return tiles.Set{}, err
 	}
-	asOf, err := readMoment(r.URL.Query())
-	if err != nil {
-		return tiles.Set{}, err
+	var asOf time.Time
+	if r.URL.RawQuery != "" {
+		if asOf, err = readMoment(r.URL.Query()); err != nil {
+			return tiles.Set{}, err
+		}
 	}
 	catalogue := s.Catalogue.Catalogue() // once: all layers of one tile are of one moment
 	chosen := make([]layers.Layer, len(ids))
@@ -42,11 +47,12 @@ func (s *server) tileSet(r *http.Request, in grid.Square) (tiles.Set, error) {
 
 // getTileJSON answers GET /tiles/{layers}.json and GET /tiles/{grid}/{layers}.json.
 func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
-	in, err := tileGrid(r)
+	path := mux.Vars(r)
+	in, err := tileGrid(path["grid"])
 	if err != nil {
 		return err
 	}
-	set, err := s.tileSet(r, in.Square)
+	set, err := s.tileSet(r, in.Square, path["layers"])
 	if err != nil {
 		return err
 	}
@@ -59,7 +65,7 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 		}
 		described.Tiles = []string{tiles.TileAddress(in, s.config.PublicURL, ids, set.Tag()) + "&datetime=" + url.QueryEscape(at)}
 	}
-	if strings.Contains(pathValue(r, "layers"), "@") {
+	if strings.Contains(path["layers"], "@") {
 		// The address names the versions, so it means the same for ever.
 		pinned := make([]string, len(set.Layers))
 		for i, l := range set.Layers {
@@ -75,15 +81,16 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 // separated by commas; z is the level, x the column, y the row. A tile without features is 204 No Content, which
 // MapLibre draws as nothing. With the set's tag as v= the answer never changes.
 func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
-	in, err := tileGrid(r)
+	at, _ := parseTilePath(r.URL.Path) // it came here, so it is one
+	in, err := tileGrid(at.grid)
 	if err != nil {
 		return err
 	}
-	tile, err := in.Parse(pathValue(r, "z"), pathValue(r, "x"), pathValue(r, "y"))
+	tile, err := in.Parse(at.level, at.column, at.row)
 	if err != nil {
 		return err
 	}
-	set, err := s.tileSet(r, in.Square)
+	set, err := s.tileSet(r, in.Square, at.layers)
 	if err != nil {
 		return err
 	}
@@ -95,10 +102,14 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	if acceptsGzip(r) {
 		etag = `"` + found.ETag() + `-gzip"`
 	}
+	version := ""
+	if r.URL.RawQuery != "" {
+		version = r.URL.Query().Get("v")
+	}
 	h := w.Header()
 	h.Set("ETag", etag)
-	h.Set("Vary", "Accept-Encoding, Authorization")
-	h.Set("Cache-Control", cacheControl(set, r.URL.Query().Get("v")))
+	h["Vary"] = s.constant.vary
+	h.Set("Cache-Control", cacheControl(set, version))
 	if noneMatch(r, etag) { // known without asking PostGIS
 		w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -133,31 +144,42 @@ func (s *server) writeTile(w http.ResponseWriter, r *http.Request, built tiles.T
 		h.Set("X-Tile-Left-Out", strconv.Itoa(built.LeftOut))
 	}
 	if acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
+		h["Content-Encoding"] = s.constant.gzip
 	} else {
 		var err error
 		if body, err = built.MVT(); err != nil {
 			return err
 		}
 	}
-	h.Set("Content-Type", "application/vnd.mapbox-vector-tile")
+	h["Content-Type"] = s.constant.mvt
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	return ignoreGone(r, s.parcels.write(w, r, body))
+}
+
+// tileHeaders are values that all tiles have, made once; see [guards].
+type tileHeaders struct{ vary, gzip, mvt []string }
+
+func newTileHeaders() tileHeaders {
+	return tileHeaders{[]string{"Accept-Encoding, Authorization"}, []string{"gzip"}, []string{"application/vnd.mapbox-vector-tile"}}
 }
 
 // cacheControl lets an answer be kept for ever where its address names its
 // content, and asks for revalidation elsewhere. Shared caches keep only what
 // everybody may see.
 func cacheControl(set tiles.Set, v string) string {
-	scope := "public"
-	for _, l := range set.Layers {
+	public := true
+	for i := range set.Layers { // by place: a layer is a large value
+		l := &set.Layers[i]
 		isPublic := l.Definition.Sensitivity == layers.Public && (l.Published.State == layers.Published || l.Published.State == layers.Retired)
-		if !isPublic {
-			scope = "private"
-		}
+		public = public && isPublic
 	}
-	if v == set.Tag() {
-		return scope + ", max-age=31536000, immutable"
+	switch named := v == set.Tag(); { // whole texts: to join them would cost each tile an object
+	case public && named:
+		return "public, max-age=31536000, immutable"
+	case named:
+		return "private, max-age=31536000, immutable"
+	case public:
+		return "public, no-cache"
 	}
-	return scope + ", no-cache"
+	return "private, no-cache"
 }

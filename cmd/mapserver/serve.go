@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
 	"sync"
 	"time"
 
@@ -18,11 +17,6 @@ import (
 	"onemap/tiles"
 	"onemap/web"
 )
-
-// ballastBytes are never touched, so they take addresses and no memory. The
-// collector begins when the heap has doubled: without them a small server under
-// load would collect many times a second, with them after so many bytes.
-const ballastBytes = 96 << 20
 
 // serve runs the service until the context ends.
 func serve(ctx context.Context, c *console, args []string) error {
@@ -48,8 +42,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
-	ballast := make([]byte, ballastBytes)
-	defer runtime.KeepAlive(ballast)
+	defer collectSeldom()()
 	// The port first: that it is taken should be known before a city is made.
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
