@@ -423,8 +423,8 @@ func (p *problem) tellProduct(err error) {
 }
 
 // logFailure records an error that is ours.
-func logFailure(r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "request failed", "request_id", requestID(r.Context()), "path", r.URL.Path, "error", err)
+func logFailure(w http.ResponseWriter, r *http.Request, err error) {
+	slog.ErrorContext(r.Context(), "request failed", "request_id", requestID(w), "path", r.URL.Path, "error", err)
 }
 
 // writeProblem answers with the error, and logs it where it is ours.
@@ -433,12 +433,9 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 		return // the client has gone: nobody reads the answer
 	}
 	p := problemOf(err)
-	p.RequestID = requestID(r.Context())
-	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) && !errors.Is(err, pictures.ErrBusy) { // that many are refused is in the metrics
-		logFailure(r, err)
 	p.RequestID = requestID(w)
-	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) { // that many are refused is in the metrics
-		slog.ErrorContext(r.Context(), "request failed", "request_id", p.RequestID, "path", r.URL.Path, "error", err)
+	if p.Status >= 500 && !errors.Is(err, tiles.ErrBusy) && !errors.Is(err, pictures.ErrBusy) { // that many are refused is in the metrics
+		logFailure(w, r, err)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="onemap"`)

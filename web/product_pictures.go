@@ -118,7 +118,7 @@ func statusOf(w http.ResponseWriter, r *http.Request, err error) problem {
 		w.Header().Set("Retry-After", "5")
 	}
 	if p.Status >= 500 && !errors.Is(err, pictures.ErrBusy) && !errors.Is(err, tiles.ErrBusy) && r.Context().Err() == nil {
-		logFailure(r, err)
+		logFailure(w, r, err)
 	}
 	return p
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorilla/mux"
+
 	"onemap/access"
 	"onemap/layers"
 	"onemap/products"
@@ -69,7 +71,7 @@ func (s *server) serviceRoutes() []route {
 // openProduct opens the product that an address names, in the version that is asked
 // for, and counts the call. The zero version is the newest.
 func (s *server) openProduct(r *http.Request, service string) (products.Opened, error) {
-	id := pathValue(r, "product")
+	id := mux.Vars(r)["product"]
 	version, err := askedVersion(r.URL.Query())
 	if err != nil {
 		return products.Opened{}, err
@@ -298,7 +300,7 @@ func attributionOf(o products.Opened) string {
 // product in one tile, features that its filters leave out included: those are the style's.
 func (s *server) getProductTile(w http.ResponseWriter, r *http.Request) error {
 	in := grid.WebMercatorQuad()
-	tile, err := in.Parse(pathValue(r, "z"), pathValue(r, "x"), pathValue(r, "y"))
+	tile, err := in.Parse(mux.Vars(r)["z"], mux.Vars(r)["x"], mux.Vars(r)["y"])
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/gorilla/mux"
+
 	"onemap/products"
 	"onemap/products/pictures"
 	"onemap/products/wmts"
@@ -40,7 +42,7 @@ func (s *server) getProductWMTSCapabilities(w http.ResponseWriter, r *http.Reque
 func (s *server) getProductWMTSTile(extension string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		return s.inWMTS(w, r, func(o products.Opened, service wmts.Service) error {
-			asked, err := service.ParsePath(pathValue(r, "layer"), pathValue(r, "style"), pathValue(r, "set"), pathValue(r, "z"), pathValue(r, "row"), pathValue(r, "col"), extension)
+			asked, err := service.ParsePath(mux.Vars(r)["layer"], mux.Vars(r)["style"], mux.Vars(r)["set"], mux.Vars(r)["z"], mux.Vars(r)["row"], mux.Vars(r)["col"], extension)
 			if err != nil {
 				return err
 			}
