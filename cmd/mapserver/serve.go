@@ -15,6 +15,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
+	"onemap/products/links"
 	"onemap/tiles"
 	"onemap/web"
 )
@@ -98,7 +99,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	cellIndex := followCells(d.pool, watcher)
-	nameIndex, err := followNames(d.pool, watcher)
+	nameIndex, nameTable, err := followNames(d.pool, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -136,7 +137,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
+		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex, Names: nameTable, Links: links.NewStore(d.pool, links.DefaultMost),
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
