@@ -117,9 +117,8 @@ export const api = {
   /** What lies in a shape, layer by layer. */
   withinShape: (geometry: unknown, layers: readonly string[], limit: number, signal?: AbortSignal) => post<WithinAnswer>('/api/v1/within', { geometry, layers: layers.join(','), limit }, signal),
   buffer: (geometry: unknown, metres: number, signal?: AbortSignal) => post<{ geometry: GeoJSON.MultiPolygon; area_m2: number }>('/api/v1/buffer', { geometry, metres }, signal),
-  /** Who the token is of; a token without the right to report is refused. */
-  session: (signal?: AbortSignal) => get<{ name: string; rights: string[] }>('/api/v1/sessions/current', signal),
-  imports: (limit: number, signal?: AbortSignal) => get<{ imports: Import[] }>(`/api/v1/imports?limit=${limit}`, signal),
+  /** Imports, the newest first: those of the token alone, or all. */
+  imports: (limit: number, mine: boolean, signal?: AbortSignal) => get<{ imports: Import[] }>(`/api/v1/imports?limit=${limit}${mine ? '&mine=true' : ''}`, signal),
   saveLink: (state: string) => post<{ id: string }>('/api/v1/links', { state }),
   link: (id: string) => get<{ state: string }>(`/api/v1/links/${encodeURIComponent(id)}`),
   identify: (lon: number, lat: number, layers: string[], toleranceMetres: number, signal?: AbortSignal) =>
