@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"layers/follow":           {"layers"},
 	"postgis":                 {},
 	"postgis/postgistest":     {"postgis"},
-	"products":                {"layers", "styles"},
+	"products":                {"access", "layers", "styles", "styles/render"},
 	"products/links":          {},
 	"spatial":                 {"access", "layers", "spatial/area", "spatial/overlay"},
 	"spatial/area":            {},

@@ -36,12 +36,14 @@ const (
 	Report       Right = "report"        // report incidents, see one's own and those of one's cell
 	Handle       Right = "handle"        // see all incidents and take every step with them
 	Warn         Right = "warn"          // publish, update and cancel warnings
+	Compose      Right = "compose"       // make and change products and styles
+	Approve      Right = "approve"       // check, approve, publish and retire products
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Report, Handle, Warn, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Report, Handle, Warn, Compose, Approve, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

@@ -55,6 +55,9 @@ func archived(ctx context.Context, l *laboratory) ([]result, error) {
 		return nil, err
 	}
 	defer stop() //nolint:errcheck // the figures are taken
+	if err := l.settled(ctx); err != nil {
+		return nil, err
+	}
 	rivals := []rival{{name: "ours", host: strings.TrimPrefix(url, "http://"), path: "/tiles/dltb/%s.mvt"}}
 	bare, stopBare, err := startRival(ctx, "bare net/http", "/%s", os.Args[0], "--bare", newest)
 	if err != nil {

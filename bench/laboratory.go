@@ -128,3 +128,26 @@ func (l *laboratory) serve(ctx context.Context) (url string, ready time.Duration
 	}
 	return url, ready, stop, nil
 }
+
+// settled waits until a running server has the archives of all layers: it builds
+// those that are missing as soon as it starts, with every core.
+func (l *laboratory) settled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	for {
+		cmd := exec.CommandContext(ctx, l.program, "tiles", "list")
+		cmd.Env = append(os.Environ(), "ONEMAP_DATA="+l.dataDir())
+		out, err := cmd.Output()
+		if err != nil {
+			return fmt.Errorf("mapserver tiles list: %w", err)
+		}
+		if !bytes.Contains(out, []byte("no archive")) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}

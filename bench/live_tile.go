@@ -56,6 +56,9 @@ func liveTile(ctx context.Context, l *laboratory) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.settled(ctx); err != nil {
+		return nil, errors.Join(err, stop())
+	}
 	results, err := measureTiles(ctx, l, cluster, db, parcels, url)
 	return results, errors.Join(err, stop())
 }

@@ -59,6 +59,9 @@ func risks(ctx context.Context, l *laboratory) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.settled(ctx); err != nil {
+		return nil, errors.Join(err, stop())
+	}
 	results, err := measureRisk(ctx, db, sql, url, zones.Published.Bounds)
 	return results, errors.Join(err, stop())
 }
@@ -68,6 +71,9 @@ func riskReferee(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalo
 	var parts []string
 	for _, s := range rules.Sources {
 		l, err := catalogue.PublishedLayer(s.Layer)
+		if errors.Is(err, layers.ErrNotPublished) || errors.Is(err, layers.ErrUnknownLayer) {
+			continue // a city made before the layer was
+		}
 		if err != nil {
 			return "", err
 		}

@@ -279,9 +279,18 @@ func (u *unpacker) unpack(g group, number int) (dataset, error) {
 		if g.format == formatFileGDB {
 			to = filepath.Join(d.path, safeName(path.Base(m.name)))
 		}
-		group.Go(func() error { return u.write(ctx, m, to) })
+		group.Go(func() error {
+			if err := u.write(ctx, m, to); err != nil {
+				return err
+			}
+			if g.format == formatShapefile && filepath.Ext(to) == ".dbf" {
+				d.table = lookAtTable(to, d.name)
+			}
+			return nil
+		})
 	}
-	return d, group.Wait()
+	err := group.Wait()
+	return d, err
 }
 
 // safeName keeps the plain characters of a name; those of a FileGDB have no others.

@@ -453,3 +453,14 @@ func TestFailuresOnTheWayLeaveNothing(t *testing.T) {
 		wantProblem(t, newFake(t), o, layers.ErrUnknownLayer)
 	})
 }
+
+func TestADocumentIsToldAsOne(t *testing.T) {
+	file := zipped(t, map[string][]byte{"[Content_Types].xml": []byte("<x/>"), "word/document.xml": []byte("<x/>")})
+	if p := wantProblem(t, newFake(t, plot()), into(file), importers.ErrFormat); !strings.Contains(p.ZH, "Word") {
+		t.Error(p)
+	}
+	remark := zipped(t, map[string][]byte{"说明.txt": []byte("请查收"), "a.xml": []byte("<x/>")})
+	if p := wantProblem(t, newFake(t, plot()), into(remark), importers.ErrFormat); !strings.Contains(p.ZH, "说明.txt") {
+		t.Error(p)
+	}
+}

@@ -109,8 +109,11 @@ func (d dataset) open(limits Limits) (opened, error) {
 		}
 	}
 	path := d.path
-	if d.format == formatCSV {
+	switch d.format {
+	case formatCSV:
 		path = "CSV:" + path
+	case formatGeoJSONSeq: // else GDAL leaves a file of one line to another driver
+		path = "GeoJSONSeq:" + path
 	}
 	file, err := gdal.Open(path, readings[d.format].driver, readings[d.format].options...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/airbusgeo/godal"
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/unicode"
 
 	"onemap/importers"
 	"onemap/layers"
@@ -176,7 +178,8 @@ func TestXMLThatReachesOut(t *testing.T) {
 		"KML with one far behind":            write(t, "a.kml", after(kml, "<kml", far+doctype)),
 		"KML with a network link alone":      write(t, "a.kml", []byte("<kml><NetworkLink><Link><href>"+place+"/c.kml</href></Link></NetworkLink></kml>")),
 		"GML with a document type":           write(t, "a.gml", after(gml, "<ogr:FeatureCollection", doctype)),
-		"KML in UTF-16, that hides anything": write(t, "a.kml", append([]byte("\xff\xfe<\x00"), kml...)),
+		"KML in UTF-16 with a document type": write(t, "a.kml", utf16Of(t, string(after(kml, "<kml", doctype)), unicode.LittleEndian)),
+		"KML in UTF-16 without its mark":     write(t, "a.kml", utf16Of(t, string(kml), unicode.LittleEndian)[2:]),
 	} {
 		t.Run(sentence, func(t *testing.T) { wantProblem(t, newFake(t, plot()), into(file), importers.ErrFormat) })
 	}
@@ -255,6 +258,7 @@ func TestTables(t *testing.T) {
 		"degrees and metres, the system decides": {text: "code,经度,纬度,X,Y\nA,112.04,22.92,2536055.227,37606690.278\n", o: importers.Options{CRS: "4525"}, notes: "--columns"},
 		"no system":                              {text: "code,X,Y\nA,2536055.227,37606690.278\n", want: crs.ErrUnknown},
 		"unprefixed system, prefixed eastings":   {text: "code,X,Y\nA,2536055.227,37606690.278\n", o: importers.Options{CRS: "4546"}, want: crs.ErrImplausible},
+		"one of two rows is off":                 {text: "code,lon,lat\nA,112.04,22.92\nB,112.04,91\n", o: importers.Options{CRS: "4490"}},
 		"well-known text that isn't":             {text: "code,geom\nA,POINT (112.04 22.92)\nB,POINT (112.04 22.92)\nC,POINT (112.04\n", o: importers.Options{CRS: "4490"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
@@ -312,6 +316,18 @@ func asWorkbook(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestAWorkbookWithAHeaderOfTwoLines(t *testing.T) {
+	s, o := newFake(t, stations()), into(asWorkbook(t, "站码,经度,,,纬度,,,建成日期\n,度,分,秒,度,分,秒,\nA,112,2,19.1,22,55,50.9,2024-01-02\nB,112,2,20,22,55,51,"))
+	o.CRS, o.SourceLayer = "4490", "数据"
+	if r := mustRun(t, s, o); r.Accepted != 2 || !strings.Contains(fmt.Sprint(r.Notes), "经度度") {
+		t.Errorf("report %+v", r)
+	}
+	g, _ := geometry(t, s.rows[0], 2)
+	if p := g.Bound().Center(); math.Abs(p[0]-(112+2./60+19.1/3600)) > 1e-9 || math.Abs(p[1]-(22+55./60+50.9/3600)) > 1e-9 {
+		t.Errorf("it lies at %v", p)
+	}
 }
 
 func TestWorkbookSheets(t *testing.T) {

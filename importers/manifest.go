@@ -39,7 +39,8 @@ type Delivery struct {
 	KeepExtra   bool              `json:"keep_extra,omitempty"`
 	SwapAxes    bool              `json:"swap_axes,omitempty"`
 	OverrideCRS bool              `json:"override_crs,omitempty"`
-	Rows        int               `json:"rows"` // how many there are; 0 is not said
+	Skip        []string          `json:"skip,omitempty"` // ids of quality rules that are not checked
+	Rows        int               `json:"rows"`           // how many there are; 0 is not said
 }
 
 // ErrManifest reports a manifest that can't be followed.
@@ -232,7 +233,7 @@ func (d *Deliveries) Options(one Delivery) Options {
 	o := Options{
 		File: file, Layer: one.Layer, SourceLayer: one.SourceLayer,
 		CRS: one.CRS, Encoding: one.Encoding, Columns: one.Columns, Map: one.Map,
-		KeepExtra: one.KeepExtra, SwapAxes: one.SwapAxes, OverrideCRS: one.OverrideCRS,
+		KeepExtra: one.KeepExtra, SwapAxes: one.SwapAxes, OverrideCRS: one.OverrideCRS, Skip: one.Skip,
 	}
 	if o.Columns == "" && one.LonColumn != "" {
 		o.Columns = "lon=" + one.LonColumn + ",lat=" + one.LatColumn

@@ -100,19 +100,19 @@ func openSheets(d dataset, limits Limits) (opened, error) {
 			book.Close()
 			return nil, err
 		}
-		header := tables.Header(first)
-		if header < 0 {
+		header, ok := tables.FindHeader(first)
+		if !ok {
 			continue
 		}
 		l := gdal.Layer{Name: name}
-		for i, cell := range first[header] {
+		for i, cell := range header.Names {
 			cell = strings.TrimSpace(strings.NewReplacer("\n", "", "\r", "").Replace(cell))
 			if cell == "" {
 				cell = fmt.Sprintf("#%d", i+1)
 			}
 			l.Fields = append(l.Fields, gdal.Field{Name: cell, Type: gdal.String})
 		}
-		s.layers, s.headers = append(s.layers, l), append(s.headers, header)
+		s.layers, s.headers = append(s.layers, l), append(s.headers, header.Last)
 	}
 	return s, nil
 }

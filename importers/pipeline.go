@@ -13,6 +13,7 @@ import (
 
 	"onemap/importers/gdal"
 	"onemap/importers/quality"
+	"onemap/layers"
 )
 
 // How much a batch holds: enough that the way through C and channels costs
@@ -34,6 +35,7 @@ type job struct {
 type result struct {
 	tuples []byte    // of the rows that are taken
 	hashes []rowHash // of each of them, for the content hash
+	seen   seen      // of all of them
 	read   int64
 	bytes  int64
 
@@ -67,6 +69,7 @@ type stream struct {
 	keepsExtra bool // rows have a value of JSON between the fields and geom
 	bytes      int64
 	hash       hash.Hash
+	seen       seen
 
 	used   chan []byte // buffers to be filled again
 	buffer []byte      // the current one; nil before the first batch and after the last
@@ -102,11 +105,11 @@ func startStream(ctx context.Context, s *source, plan *quality.Plan, held *quara
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var group errgroup.Group
-	jobs := make(chan job, len(workers))
+	jobs := make(chan job, 2*len(workers))
 	st := &stream{
-		ordered: make(chan chan result, 2*len(workers)), cancel: cancel, wait: group.Wait,
+		ordered: make(chan chan result, 4*len(workers)), cancel: cancel, wait: group.Wait,
 		source: s, plan: plan, held: held, report: report, progress: progress, total: s.expected, keepsExtra: s.keepExtra, hash: sha256.New(),
-		used: make(chan []byte, 4*len(workers)), rest: copyHeader,
+		used: make(chan []byte, 8*len(workers)), rest: copyHeader,
 	}
 	group.Go(func() error {
 		defer close(st.ordered)
@@ -229,6 +232,7 @@ func (st *stream) merge(r result) error {
 	for i := range r.hashes {
 		st.hash.Write(r.hashes[i][:])
 	}
+	st.seen.add(r.seen)
 	st.bytes += r.bytes
 	st.progress(Progress{Stage: Loading, Rows: st.report.Read, Total: st.total, Bytes: st.bytes})
 	return nil
@@ -239,6 +243,11 @@ func (st *stream) Err() error { return st.err }
 
 // contentHash identifies the rows, in their order: hexadecimal.
 func (st *stream) contentHash() string { return fmt.Sprintf("%x", st.hash.Sum(nil)) }
+
+// extent is what was seen of the rows that were taken.
+func (st *stream) extent() *layers.Extent {
+	return &layers.Extent{Features: st.report.Accepted, Bounds: st.seen.bounds, Synthetic: st.seen.synthetic}
+}
 
 // Close ends reader and workers, and waits for them. It may be called after an
 // error, and more than once.

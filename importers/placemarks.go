@@ -33,13 +33,17 @@ func openPlacemarks(d dataset) (opened, error) {
 	if err := plainXML(d, head); err != nil {
 		return nil, err
 	}
-	seen, err := scanLines(d.path)
-	if err != nil {
-		return nil, err
-	}
 	f := &placemarks{path: d.path}
-	if f.charset, f.encoding, err = decideEncoding(declared{option: d.encoding, xml: declaredXML(head)}, &seen); err != nil {
-		return nil, err
+	if d.wide != "" { // UTF-8 was made of it, whatever it declares
+		f.charset, f.encoding = charsetUTF8, wideEncoding(d)
+	} else {
+		seen, err := scanLines(d.path)
+		if err != nil {
+			return nil, err
+		}
+		if f.charset, f.encoding, err = decideEncoding(declared{option: d.encoding, xml: declaredXML(head)}, &seen); err != nil {
+			return nil, err
+		}
 	}
 	file, text, err := f.text()
 	if err != nil {

@@ -99,13 +99,13 @@ func (s *source) checkTitle(rows [][]string) error {
 			made++
 		}
 	}
-	at := tables.Header(rows)
-	if s.dataset.format != formatCSV || made*2 < len(s.names) || at < 0 {
+	header, found := tables.FindHeader(rows)
+	if s.dataset.format != formatCSV || made*2 < len(s.names) || !found {
 		return nil
 	}
 	return problem(ErrFields,
 		"%[1]s 的首行是标题而不是完整的列名（%[2]q，其余多为空），列名看来在第 %[3]d 行；请只留一行列名，放在首行",
-		"the first line of %[1]s is a title, not the columns' names (%[2]q, most others are empty); those seem to be in line %[3]d: leave one line of names, as the first", s.dataset.name, s.names[0], at+2)
+		"the first line of %[1]s is a title, not the columns' names (%[2]q, most others are empty); those seem to be in line %[3]d: leave one line of names, as the first", s.dataset.name, s.names[0], header.Last+2)
 }
 
 // checkWholeDegrees refuses positions that all are whole degrees: minutes and

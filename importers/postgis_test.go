@@ -62,6 +62,21 @@ func TestIntoPostGIS(t *testing.T) {
 	}
 }
 
+// TestExtent holds what the importer saw of the rows to what is in the table.
+func TestExtent(t *testing.T) {
+	ctx, db, store := realStore(t)
+	r, err := importers.Run(ctx, store, importers.Options{File: zipped(t, delivery(plainTable(t, 1000), prj4490)), Layer: "plot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var same bool
+	err = db.QueryRow(ctx, `SELECT v.feature_count = e.count AND v.bounds = e.bounds FROM catalogue.versions v,
+		(SELECT count(*), ARRAY[ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), ST_XMax(ST_Extent(geom)), ST_YMax(ST_Extent(geom))] AS bounds FROM features.plot_v1) e`).Scan(&same)
+	if err != nil || !same {
+		t.Errorf("version %+v, %v", r.Version, err)
+	}
+}
+
 func TestTheDatabaseGoesAwayHalfWay(t *testing.T) {
 	ctx, db, store := realStore(t)
 	file := zipped(t, delivery(plainTable(t, 20_000), prj4490))

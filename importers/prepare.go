@@ -177,14 +177,14 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 		return encoding, err
 	case formatRedline:
 		if s.dataset.wide != "" {
-			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+			return wideEncoding(s.dataset), nil
 		}
 		return s.file.(*redlineFile).encoding, nil // its reader decodes, as does the next one's
 	case formatKML:
 		return s.file.(*placemarks).encoding, nil
 	case formatCSV:
 		if s.dataset.wide != "" {
-			return Encoding{s.dataset.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}, nil
+			return wideEncoding(s.dataset), nil
 		}
 		e, err := scanLines(s.dataset.path)
 		if err != nil {
@@ -192,6 +192,9 @@ func (s *source) decideCharset(option string, side *shapefile) (Encoding, error)
 		}
 		seen = &e
 	case formatGeoJSON, formatGeoJSONSeq:
+		if s.dataset.wide != "" {
+			return wideEncoding(s.dataset), nil
+		}
 		if err := checkUTF8(s.dataset); err != nil {
 			return Encoding{}, err
 		}
@@ -268,6 +271,9 @@ func (s *source) checkPlausible(batch gdal.Batch, report *Report) error {
 	slices.Sort(ys)
 	x, y := xs[len(xs)/2], ys[len(ys)/2]
 	err = s.system.Check(orb.Point{x, y})
+	if lower := (orb.Point{xs[(len(xs)-1)/2], ys[(len(ys)-1)/2]}); err != nil && s.system.Check(lower) == nil {
+		x, y, err = lower[0], lower[1], nil // of an even number the middle two: one that fits is enough
+	}
 	switch {
 	case !s.swapAxes:
 		return err

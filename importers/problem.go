@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"onemap/importers/quality"
 	"onemap/layers"
 	"onemap/spatial/crs"
 )
@@ -49,6 +50,7 @@ var codes = []struct {
 	{ErrCRSContradiction, "crs-contradicts-file"},
 	{ErrManifest, "manifest-not-usable"},
 	{ErrFields, "required-fields-missing"},
+	{quality.ErrSkip, "rule-not-skippable"},
 	{ErrNoRows, "nothing-to-import"},
 	{ErrOutline, "no-outline"},
 	{ErrStillRefused, "still-refused"},

@@ -252,6 +252,38 @@ func TestWhatIsNoCoverageIsComparedPairByPair(t *testing.T) {
 	}
 }
 
+func TestRulesCanBeLeftOut(t *testing.T) {
+	file := collection(t, append(clean(), feature("E", square(1, 1), ""))...)
+	ctx, _, store := rulesStore(t, parcel())
+	run := func(skip ...string) (importers.Report, error) {
+		return importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: "parcel", Skip: skip})
+	}
+	for _, c := range []struct {
+		skip  []string
+		fired string
+	}{
+		{nil, "[duplicate_geometry=1 overlap=1]"},
+		{[]string{"overlap"}, "[duplicate_geometry=1]"},
+		{[]string{"overlap", "gap", "duplicate_geometry", "precision", "sum.total"}, "[]"},
+	} {
+		r, err := run(c.skip...)
+		if err != nil || fmt.Sprint(fired(r)) != c.fired {
+			t.Errorf("without %v: %v, %v", c.skip, fired(r), err)
+		}
+		for _, id := range c.skip {
+			if one := resultOf(r, id); one.Skipped == "" || one.SkippedEN == "" {
+				t.Errorf("%s is silent about it: %+v", id, one)
+			}
+		}
+	}
+	for _, id := range []string{"duplicate_key", "required", "repair", "nothing", ""} {
+		var p *importers.Problem
+		if _, err := run(id); !errors.Is(err, quality.ErrSkip) || !errors.As(err, &p) || p.Code != "rule-not-skippable" || p.EN == "" || p.ZH == p.EN {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
 func TestErrorsKeepAVersionFromBeingPublished(t *testing.T) {
 	ctx, _, store := rulesStore(t, parcel())
 	file := collection(t, append(clean(), feature("A", square(10, 10), ""))...)

@@ -125,7 +125,7 @@ func (r *retry) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.report.ContentHash = fmt.Sprintf("%x", sha256.Sum256(r.sum))
-	return finish(ctx, draft, Options{Publish: r.o.Publish, Unchecked: r.o.Unchecked, Import: r.o.Import}, &r.report, r.o.Progress)
+	return finish(ctx, draft, Options{Publish: r.o.Publish, Unchecked: r.o.Unchecked, Import: r.o.Import}, nil, &r.report, r.o.Progress)
 }
 
 func (r *retry) tell(s Stage) {
@@ -194,7 +194,7 @@ func (r *retry) try(ctx context.Context, draft *layers.DraftTable) error {
 				return err
 			}
 			r.report.Read++
-			t, repairs, refused, err := w.row(taken, one.Row, one.Geometry, values)
+			t, repairs, refused, err := w.row(taken, one.Row, one.Geometry, values, new(seen))
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ type Options struct {
 	KeepExtra   bool   // keep fields that the layer hasn't in the column extra; else they are dropped
 	OverrideCRS bool   // take CRS although the file says another
 	SwapAxes    bool   // exchange the axes where they are swapped
+
+	Skip []string // ids of quality rules that are not checked; none of level error
 
 	Map             map[string]string    // the file's field → the layer's, before what names say
 	SevenParameters *crs.SevenParameters // for Xi'an 1980 and Beijing 1954; nil is none
@@ -113,7 +116,11 @@ func run(ctx context.Context, store Store, o Options, report *Report) error {
 	if err != nil {
 		return err
 	}
-	plan, err := quality.Compile(def, yardstick, o.TempDir, time.Now())
+	plan, err := quality.Compile(def, yardstick, o.TempDir, time.Now(), o.Skip...)
+	if errors.Is(err, quality.ErrSkip) {
+		zh, en, _ := strings.Cut(strings.TrimPrefix(err.Error(), quality.ErrSkip.Error()+": "), " / ")
+		return problem(err, "%[1]s", "%[2]s", zh, en)
+	}
 	if err != nil {
 		return err
 	}
@@ -170,7 +177,7 @@ func load(ctx context.Context, store Store, o Options, st *stream, def layers.De
 	if err := st.held.into(ctx, st.source, draft, report); err != nil {
 		return err
 	}
-	return finish(ctx, draft, o, report, progress)
+	return finish(ctx, draft, o, st.extent(), report, progress)
 }
 
 // settle has the rows compared with one another. Most of that is done here, and
@@ -203,8 +210,8 @@ func (o Options) withheld(report *Report) bool {
 }
 
 // finish makes the draft a version: checked, or a draft where rules of level
-// error object.
-func finish(ctx context.Context, draft Draft, o Options, report *Report, progress func(Progress)) error {
+// error object. Without an extent the store measures it.
+func finish(ctx context.Context, draft Draft, o Options, extent *layers.Extent, report *Report, progress func(Progress)) error {
 	progress(Progress{Stage: Finishing, Rows: report.Read, Total: report.Read})
 	report.Withheld = o.withheld(report)
 	text, err := json.Marshal(report)
@@ -218,7 +225,7 @@ func finish(ctx context.Context, draft Draft, o Options, report *Report, progres
 	version, err := draft.Finish(ctx, layers.DraftSummary{
 		SourceFile: report.File, SourceSHA256: report.SHA256, SourceCRS: report.CRS,
 		ContentHash: report.ContentHash, Report: text, Publish: o.Publish,
-		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked, Import: o.Import,
+		Quality: report.Quality.Quality, State: state, Unchecked: o.Unchecked, Import: o.Import, Extent: extent,
 	})
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func inspectShapefile(d dataset) (shapefile, error) {
 			return s, err
 		}
 	}
-	if err := s.scanTable(parts[".dbf"], d.name); err != nil {
+	if err := s.takeTable(d.table, parts[".dbf"], d.name); err != nil {
 		return s, err
 	}
 	info, err := os.Stat(parts[".shx"])
@@ -140,6 +140,29 @@ type column struct {
 	name     string
 	from, to int
 	whole    bool
+}
+
+// looked is what a Shapefile's table says, and why it can't be used.
+type looked struct {
+	shapefile
+	err error
+}
+
+// lookAtTable reads a table through ahead of the rest, while the shapes, which are
+// larger, are still being unpacked.
+func lookAtTable(file, name string) *looked {
+	l := &looked{}
+	l.err = l.scanTable(file, name)
+	return l
+}
+
+// takeTable takes what was read of the table before, or reads it now.
+func (s *shapefile) takeTable(before *looked, file, name string) error {
+	if before == nil {
+		return s.scanTable(file, name)
+	}
+	s.ldid, s.records, s.deleted, s.evidence = before.ldid, before.records, before.deleted, before.evidence
+	return before.err
 }
 
 // scanTable reads a DBF through for its encoding and its deleted rows.

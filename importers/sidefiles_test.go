@@ -41,6 +41,27 @@ func manyPlots(t testing.TB, driver, name, system string, options ...string) str
 	return dir
 }
 
+// TestAShapefileWithoutShapesBesideAWholeOne is told, in a folder as in an archive.
+func TestAShapefileWithoutShapesBesideAWholeOne(t *testing.T) {
+	files := map[string][]byte{}
+	for name, content := range delivery(plainTable(t, 3), prj4490) {
+		files["whole"+filepath.Ext(name)] = content
+		if filepath.Ext(name) != ".shp" {
+			files["other"+filepath.Ext(name)] = content
+		}
+	}
+	for _, path := range []string{put(t, files), zipped(t, files)} {
+		o := into(path)
+		if p := wantProblem(t, newFake(t, plot()), o, importers.ErrSourceLayer); !strings.Contains(p.EN, "other.shp") {
+			t.Error(p)
+		}
+		o.SourceLayer = "other"
+		if p := wantProblem(t, newFake(t, plot()), o, importers.ErrIncomplete); !strings.Contains(p.EN, ".shp") {
+			t.Error(p)
+		}
+	}
+}
+
 // TestDamagedSideFiles takes away or cuts off each file of a format with several:
 // all rows are there as they were, or the import is refused.
 func TestDamagedSideFiles(t *testing.T) {

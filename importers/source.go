@@ -27,6 +27,7 @@ type dataset struct {
 	encoding string      // of its texts, as a person named it; "" is what the evidence says
 	temp     string      // folder for what doesn't fit into memory; "" is the system's
 	scanned  *placemarks // of a KML file that was read through; nil before
+	table    *looked     // of a Shapefile whose table was read through while it was unpacked; nil before
 }
 
 // stem is the dataset's name without its ending.
@@ -144,7 +145,11 @@ func (d *delivery) lookInto(ctx context.Context, temp string) error {
 		}
 	}
 	d.datasets = slices.DeleteFunc(d.datasets, func(one dataset) bool {
-		return (one.format == formatRedline || one.format == formatGML) && !one.isWhatItSeems()
+		stray := (one.format == formatRedline || one.format == formatGML) && !one.isWhatItSeems()
+		if stray {
+			d.others = append(d.others, one.name)
+		}
+		return stray
 	})
 	for i, one := range d.datasets {
 		if one.format == formatGeoJSON {
@@ -311,10 +316,30 @@ func openFolder(ctx context.Context, o Options) (_ *delivery, err error) {
 		}
 		d.datasets = append(d.datasets, one)
 	}
+	d.datasets = append(d.datasets, headless(folder, entries)...)
 	if len(d.datasets) == 0 {
 		return nil, problem(ErrFormat, "文件夹 %[1]s 里没有可导入的数据", "the folder %[1]s holds nothing to import", name)
 	}
 	return d, nil
+}
+
+// headless finds Shapefiles whose .shp is missing, so that they are told as
+// incomplete: parts of one that only shapes have.
+func headless(folder string, entries []fs.DirEntry) (found []dataset) {
+	seen := map[string]bool{}
+	for _, e := range entries {
+		if strings.EqualFold(filepath.Ext(e.Name()), ".shp") {
+			seen[strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))] = true
+		}
+	}
+	for _, e := range entries {
+		stem := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
+		if strings.EqualFold(filepath.Ext(e.Name()), ".shx") && !e.IsDir() && !seen[stem] {
+			seen[stem] = true
+			found = append(found, dataset{format: formatShapefile, path: filepath.Join(folder, stem+".shp"), name: stem + ".shp"})
+		}
+	}
+	return found
 }
 
 func cantOpen(d dataset, err error) error {

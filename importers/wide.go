@@ -9,16 +9,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/unicode"
 )
 
-// wideText says which of the two encodings of two bytes a character a table or
-// text is in, by its byte order mark; "" is neither. Excel's "Unicode text" is.
+// wideEndings are the formats that editors and Excel ("Unicode text") write so.
+var wideEndings = []string{".csv", ".txt", ".kml", ".geojson", ".json", ".geojsonl", ".geojsons", ".jsonl", ".ndjson"}
+
+// wideText says which of the two encodings of two bytes a character a text is in,
+// by its byte order mark; "" is neither.
 func wideText(name string, head []byte) string {
 	switch ext := strings.ToLower(filepath.Ext(name)); {
-	case ext != ".csv" && ext != ".txt":
+	case !slices.Contains(wideEndings, ext):
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) && !bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")):
 		return "UTF-16LE"
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
@@ -66,4 +70,9 @@ func (d *delivery) recognised(ctx context.Context, one dataset, head []byte, tem
 	known, err := recognise(one.name, head)
 	known.path, known.wide = one.path, wide
 	return known, err
+}
+
+// wideEncoding is the decision on a text of two bytes a character.
+func wideEncoding(d dataset) Encoding {
+	return Encoding{d.wide, "依据文件开头的字节序标记", "by the byte order mark that it begins with"}
 }

@@ -50,6 +50,21 @@ func TestTextsOfTwoBytesACharacter(t *testing.T) {
 			}
 		})
 	}
+	plotted := `<?xml version="1.0" encoding="UTF-16"?><kml><Placemark><name>罗定市</name><ExtendedData><Data name="code"><value>A</value></Data></ExtendedData>` +
+		`<Polygon><outerBoundaryIs><LinearRing><coordinates>112,22.9 112.001,22.9 112.001,22.901 112,22.901 112,22.9</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>`
+	feature := `{"type":"Feature","properties":{"code":"A","name":"罗定市"},"geometry":{"type":"Polygon","coordinates":[[[112,22.9],[112.001,22.9],[112.001,22.901],[112,22.901],[112,22.9]]]}}`
+	for name, text := range map[string]string{"红线.kml": plotted, "a.geojson": `{"type":"FeatureCollection","features":[` + feature + `]}`, "a.geojsonl": feature + "\n"} {
+		t.Run(name, func(t *testing.T) {
+			content := utf16Of(t, text, unicode.LittleEndian)
+			for _, path := range []string{write(t, name, content), zipped(t, map[string][]byte{name: content})} {
+				s := newFake(t, plot())
+				r := mustRun(t, s, into(path))
+				if r.Encoding.Name != "UTF-16LE" || r.Accepted != 1 || s.rows[0][2] != any("罗定市") {
+					t.Errorf("report %+v, rows %v", r, s.rows)
+				}
+			}
+		})
+	}
 	t.Run("cut off in a character", func(t *testing.T) {
 		o := into(write(t, "a.csv", append(utf16Of(t, table+"B罗,112.04,22.92", unicode.LittleEndian), 'x')))
 		o.CRS = "4490"

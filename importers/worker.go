@@ -30,6 +30,7 @@ type worker struct {
 	shapes   shapes
 	known    []remembered // by the mapping's matches
 	values   []any        // of the row's fields, in the definition's order
+	made     int          // the field that marks demonstration data; -1 is none
 }
 
 func newWorker(s *source, plan *quality.Plan) (*worker, error) {
@@ -39,7 +40,7 @@ func newWorker(s *source, plan *quality.Plan) (*worker, error) {
 	}
 	return &worker{
 		source: s, to4490: t, mercator: new(crs.Mercator).Point, mender: repair.NewMender(), plan: plan, checker: plan.NewChecker(), columns: s.columns(), names: s.attributeNames(),
-		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)),
+		known: make([]remembered, len(s.mapping.matches)), values: make([]any, len(s.def.Fields)), made: syntheticIndex(s.def),
 	}, nil
 }
 
@@ -50,7 +51,7 @@ func (w *worker) work(j job, tuples []byte) result {
 	number := j.first
 	r.hashes = make([]rowHash, 0, j.batch.Rows)
 	r.err = j.batch.Each(func(encoded []byte, values []gdal.Value) error {
-		t, repairs, refused, err := w.row(r.tuples, number, encoded, values)
+		t, repairs, refused, err := w.row(r.tuples, number, encoded, values, &r.seen)
 		number++
 		w.tell(refused, repairs)
 		if err != nil || refused != nil {
@@ -82,8 +83,8 @@ type tuple struct {
 
 // row appends a feature's row as a tuple: fid, the layer's fields, what is kept
 // beside them, geom, geom_3857. What had to be done for it is in repairs; a
-// feature that can't be taken is refused.
-func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Value) (t tuple, repairs []RowRepair, refused *RowError, err error) {
+// feature that can't be taken is refused; one that is taken is seen by all.
+func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Value, all *seen) (t tuple, repairs []RowRepair, refused *RowError, err error) {
 	g, repairs, refused := w.shaped(number, encoded, values)
 	if refused != nil {
 		return t, nil, refused, nil
@@ -99,6 +100,11 @@ func (w *worker) row(to []byte, number int64, encoded []byte, values []gdal.Valu
 	if refused = w.check(number, w.values, g); refused != nil {
 		return t, nil, refused, nil
 	}
+	synthetic := false
+	if w.made >= 0 {
+		synthetic, _ = w.values[w.made].(bool)
+	}
+	all.row(g, synthetic)
 	t, err = w.encode(to, number, extra, g)
 	return t, repairs, nil, err
 }

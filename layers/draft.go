@@ -37,6 +37,9 @@ const (
 	MercatorColumn = "geom_3857" // geometry(Multi…, 3857): the same for the screen, in metres
 )
 
+// SyntheticField is the field by which layers mark demonstration data.
+const SyntheticField = "synthetic"
+
 // DraftSummary is what an importer knows of a delivery once it was read.
 type DraftSummary struct {
 	SourceFile   string          // the file's name without its folder
@@ -49,6 +52,14 @@ type DraftSummary struct {
 	Publish      bool            // publish in the same transaction
 	Unchecked    bool            // publish also then
 	Import       *int64          // the job that imports; a job makes at most one version. nil is none
+	Extent       *Extent         // what was seen of all rows on their way in; nil is measured
+}
+
+// Extent is what a version's row says of its features together.
+type Extent struct {
+	Features  int64
+	Bounds    [4]float64 // west, south, east, north: EPSG:4490 degrees
+	Synthetic bool       // any of them is of demonstration data
 }
 
 // DraftTable is a version that is being loaded: a table in the schema staging,
@@ -92,7 +103,8 @@ func (d *DraftTable) begin(ctx context.Context) (err error) {
 		return err
 	}
 	// An import may take long: the limits of short questions are not for it.
-	if _, err := d.tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+	// Its pages are brought to disk while more are made, not all at the commit.
+	if _, err := d.tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL backend_flush_after = '1MB'", pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
 	if _, err := d.tx.Exec(ctx, queueImportSQL, pgx.StrictNamedArgs{"layer": d.definition.ID}); err != nil {
@@ -241,19 +253,11 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 			return Version{}, err
 		}
 	}
-	staged := pgx.Identifier{"staging", d.staging}.Sanitize()
 	if err := d.index(ctx); err != nil {
 		return Version{}, err
 	}
-	synthetic := "false"
-	if _, ok := d.definition.Field("synthetic"); ok {
-		synthetic = "coalesce(bool_or(synthetic), false)"
-	}
-	var count int64
-	var bounds []float64
-	var isSynthetic bool
-	sql := fill(summariseTableSQL, "{table}", staged, "{synthetic}", synthetic)
-	if err := d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &isSynthetic); err != nil {
+	count, bounds, isSynthetic, err := d.summarise(ctx, s.Extent)
+	if err != nil {
 		return Version{}, err
 	}
 	difference, err := d.compare(ctx)
@@ -307,6 +311,20 @@ func (d *DraftTable) finish(ctx context.Context, s DraftSummary) (Version, error
 	return v, nil
 }
 
+// summarise measures the rows, unless known says already what they are.
+func (d *DraftTable) summarise(ctx context.Context, known *Extent) (count int64, bounds []float64, synthetic bool, err error) {
+	if known != nil {
+		return known.Features, known.Bounds[:], known.Synthetic, nil
+	}
+	marked := "false"
+	if _, ok := d.definition.Field(SyntheticField); ok {
+		marked = "coalesce(bool_or(synthetic), false)"
+	}
+	sql := fill(summariseTableSQL, "{table}", pgx.Identifier{"staging", d.staging}.Sanitize(), "{synthetic}", marked)
+	err = d.tx.QueryRow(ctx, sql).Scan(&count, &bounds, &synthetic)
+	return count, bounds, synthetic, err
+}
+
 func (d *DraftTable) indexes(staged string) []string {
 	statements := []string{
 		fmt.Sprintf("ALTER TABLE %s ADD PRIMARY KEY (fid)", staged),
@@ -320,7 +338,8 @@ func (d *DraftTable) indexes(staged string) []string {
 		}
 		statements = append(statements, fmt.Sprintf("CREATE INDEX ON %s (%s)", staged, strings.Join(key, ", ")))
 	}
-	return append(statements, "ANALYZE "+staged)
+	// A sample of 15,000 rows tells as much as one of 30,000, in half the time.
+	return append(statements, "SET LOCAL default_statistics_target = 50", "ANALYZE "+staged, "SET LOCAL default_statistics_target TO DEFAULT")
 }
 
 func (d *DraftTable) rename(ctx context.Context, number int) error {

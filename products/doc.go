@@ -1,7 +1,10 @@
-// Package products composes layers, styles and text into published Yue-map
-// (粤政图) products: map services, sheets and packages.
+// Package products composes layers, styles and text into published products of
+// the Yue-map (粤政图): what a product shows and says, the states it passes
+// through, its versions, and how often it is called.
 //
-// It comes after layers and styles and before web. What a layer holds and how
-// it looks is decided there; a product only says which of them, for whom and
-// until when. It holds no code so far: nothing composes products yet.
+// It is the last step before web, which serves products as maps, lists and pages.
+// What a product's layers are is decided in layers, how they look in styles; here
+// is which of them are shown together, for whom, under which title, and with which
+// data: that of now, of fixed versions, or of a day. Pictures, sheets and the
+// protocols of services are made by others of what [Store.Open] gives.
 package products

@@ -12,7 +12,7 @@ packages=(
   fonts-open-sans fonts-droid-fallback fonts-lxgw-wenkai            # the texts of pictures and PDF
 )
 if [ "${1:-run}" = test ]; then
-  packages+=(chromium poppler-utils)
+  packages+=(chromium poppler-utils redis-tools)
 fi
 
 missing=()

@@ -25,6 +25,10 @@ import (
 // ErrNoArchive reports a layer whose tiles have not been built ahead.
 var ErrNoArchive = errors.New("tiles: no archive")
 
+// ErrLost reports an archive that the catalogue has and whose file is missing or
+// damaged. Its tiles are live, and it can be built again; nothing else suffers.
+var ErrLost = errors.New("tiles: the file of an archive is missing or damaged")
+
 var (
 	//go:embed sql/archives.sql
 	archivesSQL string
@@ -97,7 +101,7 @@ func NewArchives(db *pgxpool.Pool, folder string, ahead ...grid.Square) (*Archiv
 func (a *Archives) Folder() string { return a.folder }
 
 // Reload looks for archives that were built or removed since, and for edits. An archive whose
-// file is missing or damaged is left out: its tiles are live, and it can be built again.
+// file is missing or damaged is left out, and an [ErrLost] when all others have been taken.
 func (a *Archives) Reload(ctx context.Context) error {
 	a.taking.Lock()
 	defer a.taking.Unlock()
@@ -122,7 +126,7 @@ func (a *Archives) Reload(ctx context.Context) error {
 		}
 		opened, err := archive.Open(filepath.Join(a.folder, r.File))
 		if err != nil {
-			damaged, opened = errors.Join(damaged, err), nil
+			damaged, opened = errors.Join(damaged, fmt.Errorf("%w: %w", ErrLost, err)), nil
 		}
 		now[key] = append(now[key], &heldArchive{r, opened})
 	}
@@ -309,7 +313,11 @@ func (a *Archives) Build(ctx context.Context, l layers.Layer, o PyramidOptions) 
 	if err := record(ctx, tx, r); err != nil {
 		return ArchiveRecord{}, fmt.Errorf("tiles: recording the archive of %s: %w", r.Layer, err)
 	}
-	return r, a.Reload(ctx)
+	if err := a.Reload(ctx); err != nil && !errors.Is(err, ErrLost) {
+		return ArchiveRecord{}, err
+	}
+	_, err = a.RecordIn(o.Square, l) // others may be lost; this one must be there
+	return r, err
 }
 
 // record makes an archive known, and commits.

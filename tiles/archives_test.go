@@ -188,7 +188,7 @@ func TestAnArchiveThatIsDamagedOrGoneIsLeftOut(t *testing.T) {
 	if err := os.Truncate(filepath.Join(a.Folder(), r.File), 200); err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Reload(t.Context()); !errors.Is(err, archive.ErrDamaged) {
+	if err := again.Reload(t.Context()); !errors.Is(err, archive.ErrDamaged) || !errors.Is(err, tiles.ErrLost) {
 		t.Errorf("reloading says %v", err)
 	}
 	if _, err := again.Record(l); !errors.Is(err, tiles.ErrNoArchive) {
@@ -196,6 +196,34 @@ func TestAnArchiveThatIsDamagedOrGoneIsLeftOut(t *testing.T) {
 	}
 	if tile, err := tiles.NewBuilder(db, again, nil).Build(t.Context(), tiles.NewBuilder(db, again, nil).Set([]layers.Layer{l}), yunfu); err != nil || tile.Empty() {
 		t.Errorf("the tile is not live either: %v", err)
+	}
+}
+
+// The folder of archives may be emptied at any time.
+func TestALostArchiveDoesNotHinderTheBuildingOfAnother(t *testing.T) {
+	db := postgistest.DB(t)
+	lost, l := published(t, db, "shape", "square"), published(t, db, "parcel", "crooked-borders")
+	a := archivesOf(t, db)
+	first := buildArchive(t, a, lost)
+	if err := os.Remove(filepath.Join(a.Folder(), first.File)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := tiles.NewArchives(db, a.Folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Reload(t.Context()); !errors.Is(err, tiles.ErrLost) {
+		t.Errorf("reloading says %v", err)
+	}
+	buildArchive(t, again, l)
+	if _, err := again.Open(l); err != nil {
+		t.Error(err)
+	}
+	if rebuilt := buildArchive(t, again, lost); rebuilt.File != first.File {
+		t.Errorf("built again it is %s, not %s", rebuilt.File, first.File)
+	}
+	if err := again.Reload(t.Context()); err != nil {
+		t.Errorf("with all files there again: %v", err)
 	}
 }
 
@@ -222,7 +250,7 @@ func TestABuildThatIsStoppedLeavesTheOldArchiveServing(t *testing.T) {
 }
 
 func TestDivision(t *testing.T) {
-	if _, err := tiles.Division(t.Context(), postgistest.DB(t), &layers.Catalogue{}, "445302"); !errors.Is(err, tiles.ErrUnknownDivision) {
+	if _, err := tiles.Division(t.Context(), postgistest.DB(t), &layers.Catalogue{}, grid.Mercator, "445302"); !errors.Is(err, tiles.ErrUnknownDivision) {
 		t.Errorf("no divisions: %v", err)
 	}
 }

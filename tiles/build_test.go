@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -195,12 +196,35 @@ func TestWhatIsNotThereIsEmpty(t *testing.T) {
 	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
 	builder := tiles.NewBuilder(db, nil, nil)
 	for sentence, address := range map[string]maptile.Tile{
-		"a tile elsewhere":                 maptile.New(100, 100, 12),
-		"a zoom below the layer's lowest":  maptile.New(0, 0, 0),
-		"a zoom above the layer's highest": maptile.New(3323<<4, 1780<<4, 16),
+		"a tile elsewhere":                maptile.New(100, 100, 12),
+		"a zoom below the layer's lowest": maptile.New(0, 0, 0),
 	} {
 		if got, err := builder.Build(t.Context(), set, address); err != nil || !got.Empty() {
 			t.Errorf("%s: %d bytes, %v", sentence, len(got.Packed), err)
+		}
+	}
+}
+
+// A client that does not read TileJSON asks for higher zooms than the layer's, and
+// so do those who see the layer together with one that goes higher.
+func TestALayerIsDrawnBeyondItsHighestZoom(t *testing.T) {
+	db := postgistest.DB(t)
+	set := setOf([]layers.Layer{published(t, db, "shape", "square")})
+	for zoom := maptile.Zoom(15); zoom <= tiles.MaxZoom; zoom++ {
+		corner := maptile.At(orb.Point{112.08, 22.90}, zoom)
+		got, err := tiles.NewBuilder(db, nil, nil).Build(t.Context(), set, corner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The square's south-western corner, as exact as the tile's units are.
+		bound := corner.Bound()
+		x := math.Round((112.08 - bound.Min[0]) / (bound.Max[0] - bound.Min[0]) * tiles.Extent)
+		drawn := layersOf(t, got)
+		if len(drawn) == 0 || drawn[0].Name != "shape" || len(drawn[0].Features) != 1 {
+			t.Fatalf("zoom %d: %d layers", zoom, len(drawn))
+		}
+		if west := drawn[0].Features[0].Geometry.Bound().Min[0]; math.Abs(west-x) > 1 {
+			t.Errorf("zoom %d: the western edge is drawn at %g, not at %g", zoom, west, x)
 		}
 	}
 }

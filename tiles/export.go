@@ -15,6 +15,7 @@ import (
 	"onemap/layers"
 	"onemap/tiles/archive"
 	"onemap/tiles/coverage"
+	"onemap/tiles/grid"
 	"onemap/tiles/pyramid"
 )
 
@@ -24,33 +25,37 @@ var ErrUnknownDivision = errors.New("tiles: unknown division")
 //go:embed sql/outline.sql
 var outlineSQL string
 
-// Region is an area of land, on the finest grid of pyramids: rings as
-// [coverage.Face] has them.
-type Region struct{ rings [][]coverage.Point }
+// Region is an area of land, on the finest grid of the pyramids in a square: rings
+// as [coverage.Face] has them.
+type Region struct {
+	square grid.Square
+	rings  [][]coverage.Point
+}
 
 // Division returns the area of an administrative division or a grid cell by its
-// code, as "445302", from the published layers of divisions and grids.
-func Division(ctx context.Context, db *pgxpool.Pool, c *layers.Catalogue, code string) (Region, error) {
+// code, as "445302", from the published layers of divisions and grids, for tiles of a square.
+func Division(ctx context.Context, db *pgxpool.Pool, c *layers.Catalogue, in grid.Square, code string) (Region, error) {
 	for _, l := range c.Layers {
 		_, hasCode := l.Columns.Field("code")
 		if l.Published == nil || !hasCode || !slices.ContainsFunc([]string{"division_", "grid_"}, func(prefix string) bool { return strings.HasPrefix(l.Definition.ID, prefix) }) {
 			continue
 		}
 		var bytes []byte
-		err := db.QueryRow(ctx, strings.ReplaceAll(outlineSQL, "{table}", l.From()), pgx.StrictNamedArgs{"code": code}).Scan(&bytes)
+		err := db.QueryRow(ctx, strings.NewReplacer("{table}", l.From(), "{geom}", geometryColumn(in)).Replace(outlineSQL), pgx.StrictNamedArgs{"code": code}).Scan(&bytes)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return Region{}, fmt.Errorf("tiles: division %s: %w", code, err)
 		}
-		rings, err := new(finest).read(bytes)
-		return Region{rings}, err
+		shape := finest{square: in}
+		rings, err := shape.read(bytes)
+		return Region{in, rings}, err
 	}
 	return Region{}, fmt.Errorf("%w: %.40s", ErrUnknownDivision, code)
 }
 
-// Meets tells whether any of the region lies in the tile.
+// Meets tells whether any of the region lies in the tile, numbered as in the region's square.
 func (r Region) Meets(t maptile.Tile) bool {
 	side := int32(pyramid.World >> t.Z)
 	low := coverage.Point{X: int32(t.X) * side, Y: int32(t.Y) * side}
@@ -60,8 +65,8 @@ func (r Region) Meets(t maptile.Tile) bool {
 // Bounds is longitude and latitude of the region's south-west and north-east corner, in degrees.
 func (r Region) Bounds() [4]float64 {
 	b := coverage.BoxOf(r.rings)
-	west, north := degrees(b.Min)
-	east, south := degrees(b.Max)
+	west, north := degrees(r.square, b.Min)
+	east, south := degrees(r.square, b.Max)
 	return [4]float64{west, south, east, north}
 }
 

@@ -54,9 +54,12 @@ func onGrid(v float64) int32 {
 	return int32(math.Round(min(max(v, 0), pyramid.World)))
 }
 
-// degrees is the longitude and latitude of a point of the finest grid.
-func degrees(p coverage.Point) (lon, lat float64) {
+// degrees is the longitude and latitude of a point of the finest grid of a square.
+func degrees(in grid.Square, p coverage.Point) (lon, lat float64) {
 	lon = float64(p.X)/pyramid.World*360 - 180
+	if in == grid.Geographic {
+		return lon, 90 - float64(p.Y)/pyramid.World*360
+	}
 	lat = math.Atan(math.Sinh(math.Pi*(1-2*float64(p.Y)/pyramid.World))) * 180 / math.Pi
 	return lon, lat
 }

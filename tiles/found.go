@@ -24,7 +24,7 @@ type Found struct {
 	etag    string
 }
 
-// Find looks a tile up, numbered as in the set's square. Layers outside their zooms are left out. It reads
+// Find looks a tile up, numbered as in the set's square. Layers are left out below their lowest zoom. It reads
 // archives and asks no database.
 func (b *Builder) Find(s Set, t maptile.Tile) (Found, error) {
 	f := Found{builder: b, tile: t}

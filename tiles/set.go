@@ -171,10 +171,10 @@ func leftOut(zooms []archive.ZoomReport, layer string) map[int]string {
 	return said
 }
 
-// draws tells whether the layer is drawn at a zoom.
-func (s *share) draws(zoom int) bool {
-	return s.layer.Definition.MinZoom <= zoom && zoom <= s.layer.Definition.MaxZoom
-}
+// draws tells whether the layer is drawn at a zoom. Beyond its highest zoom it is,
+// live and with every vertex: viewers that read TileJSON enlarge the tiles they have,
+// but other layers of one tile may go higher, and other clients may not read it.
+func (s *share) draws(zoom int) bool { return s.layer.Definition.MinZoom <= zoom }
 
 // archived tells whether the archive holds a tile as it is.
 func (s *share) archived(t maptile.Tile) bool { return int(t.Z) <= s.top && !s.dirty(t) }

@@ -119,9 +119,12 @@ func acceptsGzip(r *http.Request) bool {
 		if coding != "gzip" && coding != "*" {
 			continue
 		}
+		if weight == "" {
+			return true
+		}
 		q := strings.TrimPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
 		value, err := strconv.ParseFloat(q, 64)
-		return weight == "" || err != nil || value > 0
+		return err != nil || value > 0
 	}
 	return false
 }

@@ -15,9 +15,8 @@ import (
 
 // archiveSource is what this package needs of [tiles.Archives].
 type archiveSource interface {
-	Record(l layers.Layer) (tiles.ArchiveRecord, error)
 	RecordIn(in grid.Square, l layers.Layer) (tiles.ArchiveRecord, error)
-	Open(l layers.Layer) (*archive.Archive, error)
+	OpenIn(in grid.Square, l layers.Layer) (*archive.Archive, error)
 	WaitingIn(in grid.Square, l layers.Layer) int
 }
 
@@ -63,9 +62,13 @@ func (s *server) getTileReport(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", report)
 }
 
-// getArchive answers GET /tiles/{layer}.pmtiles: the whole archive, or the ranges
-// of it that are asked for, as viewers that read PMTiles do.
+// getArchive answers GET /tiles/{layer}.pmtiles and GET /tiles/{grid}/{layer}.pmtiles: the
+// whole archive, or the ranges of it that are asked for, as viewers that read PMTiles do.
 func (s *server) getArchive(w http.ResponseWriter, r *http.Request) error {
+	in, err := tileGrid(r)
+	if err != nil {
+		return err
+	}
 	asOf, err := readMoment(r.URL.Query())
 	if err != nil {
 		return err
@@ -74,11 +77,11 @@ func (s *server) getArchive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	record, err := s.Archives.Record(l)
+	record, err := s.Archives.RecordIn(in.Square, l)
 	if err != nil {
 		return err
 	}
-	a, err := s.Archives.Open(l)
+	a, err := s.Archives.OpenIn(in.Square, l)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"onemap/access"
 	"onemap/tiles"
+	"onemap/tiles/grid"
 )
 
 // archived builds the archives of the service's layers.
@@ -73,9 +75,14 @@ func TestLayersOfSeveralArchivesAreOneTile(t *testing.T) {
 		t.Errorf("%d layers, %v", len(joined), err)
 	}
 	s.wantProblem(s.get("/tiles/well,pond"+archivedTile), http.StatusUnauthorized, "unauthenticated")
-	// One above the archive's zooms: both are live there, and the layers don't draw it.
-	if got := s.get("/tiles/well,pond/15/26585/14240.mvt", s.bearer()); got.status != http.StatusNoContent {
-		t.Errorf("status %d above the layers' zooms", got.status)
+	// Above the archives' zooms, and the layers' own, both are live.
+	above, err := grid.WebMercatorQuad().At(15, 112.09, 22.91)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, err = mvt.Unmarshal(s.get(fmt.Sprintf("/tiles/well,pond/15/%d/%d.mvt", above.X, above.Y), s.bearer()).body)
+	if err != nil || len(joined) < 2 || joined[0].Name != "well" || joined[1].Name != "pond" {
+		t.Errorf("%d layers above their zooms, %v", len(joined), err)
 	}
 }
 
@@ -95,6 +102,32 @@ func TestTheArchiveIsServedWholeAndInRanges(t *testing.T) {
 		t.Errorf("a range behind the end: %d", over.status)
 	}
 	s.wantProblem(s.get("/tiles/well.pmtiles"), http.StatusUnauthorized, "unauthenticated")
+}
+
+func TestTheArchiveOfEachGridIsServed(t *testing.T) {
+	s := newService(t)
+	s.archived()
+	s.wantProblem(s.get("/tiles/c/pond.pmtiles"), http.StatusNotFound, "no-archive")
+	s.wantProblem(s.get("/tiles/d/pond.pmtiles"), http.StatusNotFound, "unknown-grid")
+	l, err := s.parts.Catalogue.Catalogue().PublishedLayer("pond")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.parts.Archives.(*tiles.Archives).Build(t.Context(), l, tiles.PyramidOptions{Square: grid.Geographic, Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+	plain, mercator := s.get("/tiles/pond.pmtiles"), s.get("/tiles/WebMercatorQuad/pond.pmtiles")
+	if string(plain.body) != string(mercator.body) || plain.header.Get("ETag") != mercator.header.Get("ETag") {
+		t.Error("WebMercatorQuad with its name and without are two archives")
+	}
+	geographic := s.get("/tiles/c/pond.pmtiles")
+	if geographic.status != http.StatusOK || geographic.header.Get("ETag") == plain.header.Get("ETag") || string(geographic.body) == string(plain.body) {
+		t.Errorf("c: %d, %s", geographic.status, geographic.header.Get("ETag"))
+	}
+	if other := s.get("/tiles/CGCS2000Quad/pond.pmtiles", "Range: bytes=0-126"); other.status != http.StatusPartialContent || string(other.body) != string(geographic.body[:127]) {
+		t.Errorf("CGCS2000Quad, of the same square: %d, %d bytes", other.status, len(other.body))
+	}
+	s.wantProblem(s.get("/tiles/c/well.pmtiles"), http.StatusUnauthorized, "unauthenticated")
 }
 
 func TestTheReportTellsWhatTilesLeaveOut(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"onemap/access"
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/spatial/crs"

@@ -8,10 +8,6 @@ import (
 	"sync"
 )
 
-// parcelLimit is the largest body that is sent in one piece with its header.
-// Above it one write more does not show, and copying begins to.
-const parcelLimit = 64 << 10 // bytes
-
 // Parcels lets tiles leave in one piece. net/http hands an answer to the
 // connection in fours of kilobytes, so that a tile is two or three writes to the
 // network, and wakes its reader as often: more work than all else that a tile
@@ -41,45 +37,74 @@ type parcelKey struct{}
 // parcelConn gathers what is written while a parcel is open.
 type parcelConn struct {
 	*net.TCPConn
-	parcel *[]byte // nil while none is open; of the request's goroutine alone, as writing is
+	parcel *parcel // nil while none is open; of the request's goroutine alone, as writing is
 }
 
 func (c *parcelConn) Write(b []byte) (int, error) {
 	if c.parcel == nil {
 		return c.TCPConn.Write(b)
 	}
-	*c.parcel = append(*c.parcel, b...)
+	c.parcel.add(b)
 	return len(b), nil
 }
 
-// parcels are buffers to gather in.
+// parcel is an answer on its way.
+type parcel struct {
+	head []byte // gathered: the header, and as much of the body as net/http sends with it
+	body []byte // what is being answered with, which nobody changes meanwhile
+	tail []byte // the end of body, where it lies: tiles have some ten kilobytes, and are not copied
+}
+
+// add gathers a piece. Buffers of net/http are used again, so what lies in them is
+// copied; what lies in the body stays there.
+func (p *parcel) add(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if p.tail == nil && len(b) <= len(p.body) && &b[len(b)-1] == &p.body[len(p.body)-1] {
+		p.tail = b
+		return
+	}
+	p.head = append(append(p.head, p.tail...), b...)
+	p.tail = nil
+}
+
+// send writes what was gathered, with one call of the system.
+func (p *parcel) send(to *net.TCPConn) (err error) {
+	switch {
+	case len(p.tail) > 0:
+		pieces := net.Buffers{p.head, p.tail}
+		_, err = pieces.WriteTo(to)
+	case len(p.head) > 0:
+		_, err = to.Write(p.head)
+	}
+	return err
+}
+
+// parcels are those that are free.
 type parcels struct{ sync.Pool }
 
 // write writes a body whose length the header has, in one piece with its
-// header where the connection and the size allow it.
+// header where the connection allows it.
 func (p *parcels) write(w http.ResponseWriter, r *http.Request, body []byte) error {
 	conn, ok := r.Context().Value(parcelKey{}).(*parcelConn)
-	if !ok || len(body) > parcelLimit {
+	if !ok {
 		_, err := w.Write(body)
 		return err
 	}
-	buffer, ok := p.Get().(*[]byte)
+	one, ok := p.Get().(*parcel)
 	if !ok {
-		buffer = new([]byte)
-		*buffer = make([]byte, 0, 16<<10)
+		one = &parcel{head: make([]byte, 0, 8<<10)}
 	}
-	conn.parcel = buffer
+	one.body, conn.parcel = body, one
 	defer func() { conn.parcel = nil }() // even if writing panics
 	_, err := w.Write(body)
 	if err == nil {
 		err = http.NewResponseController(w).Flush() // to the connection, that is into the parcel
 	}
 	conn.parcel = nil
-	if len(*buffer) > 0 {
-		_, sent := conn.Write(*buffer)
-		err = errors.Join(err, sent)
-	}
-	*buffer = (*buffer)[:0]
-	p.Put(buffer)
+	err = errors.Join(err, one.send(conn.TCPConn))
+	one.head, one.body, one.tail = one.head[:0], nil, nil
+	p.Put(one)
 	return err
 }

@@ -37,7 +37,7 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 	}
 	defer conn.Close()
 	in := bufio.NewReader(conn)
-	for _, n := range []int{1, 2047, 2049, 4096, 5000, 20_000, parcelLimit} { // one connection, as browsers keep it
+	for _, n := range []int{1, 2047, 2049, 4096, 5000, 20_000, 500_000} { // one connection, as browsers keep it
 		fmt.Fprintf(conn, "GET /?bytes=%d HTTP/1.1\r\nHost: here\r\n\r\n", n)
 		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 			t.Fatal(err)
@@ -52,15 +52,37 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 		}
 		seen <- struct{}{}
 	}
-	// A body too large for a parcel goes out in the ordinary way, its end after the handler's.
-	fmt.Fprintf(conn, "GET /?bytes=%d HTTP/1.1\r\nHost: here\r\n\r\n", parcelLimit+1)
 	close(seen)
+	// The answer to a HEAD is its header.
+	fmt.Fprintf(conn, "HEAD /?bytes=20000 HTTP/1.1\r\nHost: here\r\n\r\nGET /?bytes=16 HTTP/1.1\r\nHost: here\r\n\r\n")
+	head, err := http.ReadResponse(in, &http.Request{Method: http.MethodHead})
+	if err != nil || head.ContentLength != 20_000 {
+		t.Fatalf("HEAD: %+v, %v", head, err)
+	}
 	answer, err := http.ReadResponse(in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := io.ReadAll(answer.Body); err != nil || !bytes.Equal(got, body(parcelLimit+1)) {
-		t.Errorf("%d bytes: %v", len(got), err)
+	if got, err := io.ReadAll(answer.Body); err != nil || !bytes.Equal(got, body(16)) {
+		t.Errorf("after a HEAD: %q, %v", got, err)
+	}
+}
+
+func TestAParcelKeepsTheOrderOfItsPieces(t *testing.T) {
+	whole := []byte("header body end")
+	body := whole[7:]
+	var p parcel
+	p.body = body
+	p.add([]byte("header "))
+	p.add(nil)
+	p.add(body[:2])
+	p.add(body[2:]) // the end of the body stays where it is
+	if string(p.head) != "header bo" || len(p.tail) != len(body)-2 || &p.tail[0] != &body[2] {
+		t.Errorf("%q, %q", p.head, p.tail)
+	}
+	p.add([]byte(" more")) // what nobody expects is not lost
+	if string(p.head)+string(p.tail) != "header body end more" {
+		t.Errorf("%q, %q", p.head, p.tail)
 	}
 }
 
@@ -82,7 +104,7 @@ func TestNothingIsSentWhileAParcelIsOpen(t *testing.T) {
 	}
 	defer accepted.Close()
 	conn := accepted.(*parcelConn)
-	gathered := []byte{}
+	gathered := parcel{body: []byte("body")}
 	conn.parcel = &gathered
 	for _, piece := range []string{"header ", "body"} {
 		if n, err := conn.Write([]byte(piece)); n != len(piece) || err != nil {
@@ -95,7 +117,7 @@ func TestNothingIsSentWhileAParcelIsOpen(t *testing.T) {
 	if n, err := reader.Read(make([]byte, 16)); err == nil {
 		t.Errorf("%d bytes were sent", n)
 	}
-	if string(gathered) != "header body" {
-		t.Errorf("gathered %q", gathered)
+	if string(gathered.head) != "header body" {
+		t.Errorf("gathered %q", gathered.head)
 	}
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
-	"onemap/tiles/archive"
 )
 
 // errUnwell reports that doctor found something wrong.
@@ -64,7 +62,7 @@ func (o *options) examineArchives(ctx context.Context, c *console, d *database, 
 		return nil, err
 	}
 	if err := archives.Reload(ctx); err != nil {
-		if !errors.Is(err, archive.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, tiles.ErrLost) {
 			return nil, err
 		}
 		findings = append(findings, fmt.Sprintf("切片包不可读，运行 mapserver tiles build --all 重建 / tile archives cannot be read, build them again with mapserver tiles build --all: %v", err))

@@ -13,6 +13,7 @@ import (
 	"onemap/layers"
 	"onemap/tiles"
 	"onemap/tiles/archive"
+	"onemap/tiles/grid"
 	"onemap/tiles/mbtiles"
 	"onemap/tiles/pyramid"
 )
@@ -23,13 +24,21 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 	division := o.String("division", "", "只含该行政区或网格的瓦片 / only tiles of the division or grid cell with this `code`")
 	low := o.Int("min-zoom", 0, "最低级别 / lowest `zoom`")
 	high := o.Int("max-zoom", pyramid.HighestZoom, "最高级别 / highest `zoom`")
+	id := o.String("grid", grid.WebMercatorQuad().ID, "网格 / `grid` whose archive it is")
 	given, err := o.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	in, err := grid.Named(*id)
 	if err != nil {
 		return err
 	}
 	extension := filepath.Ext(*out)
 	if extension != ".pmtiles" && extension != ".mbtiles" {
 		return fmt.Errorf("%w: --out 应为 .pmtiles 或 .mbtiles 文件 / --out must be a .pmtiles or .mbtiles file", errUsage)
+	}
+	if extension == ".mbtiles" && in.Square != grid.Mercator {
+		return fmt.Errorf("%w: MBTiles 只有墨卡托网格，网格 %s 请用 .pmtiles / MBTiles knows Web Mercator alone: name a .pmtiles file for grid %[2]s", errUsage, in.ID)
 	}
 	if _, err := os.Stat(*out); err == nil {
 		return fmt.Errorf("%w: %s 已存在，请换一个名字或先移走 / %[2]s is there already: choose another name, or move it away", errUsage, *out)
@@ -39,7 +48,7 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return err
 		}
-		a, err := archives.Open(l)
+		a, err := archives.OpenIn(in.Square, l)
 		if err != nil {
 			return noArchive(given[0], err)
 		}
@@ -50,7 +59,7 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 		e := export{archive: a, metadata: m, low: *low, high: *high, out: *out}
 		copy(e.bounds[:], l.Published.Bounds)
 		if *division != "" {
-			region, err := tiles.Division(ctx, d.pool, catalogue, *division)
+			region, err := tiles.Division(ctx, d.pool, catalogue, in.Square, *division)
 			if errors.Is(err, tiles.ErrUnknownDivision) {
 				return fmt.Errorf("没有代码为 %.40[1]s 的行政区或网格；代码见 mapserver features division_town 等 / there is no division or grid cell %.40[1]s; mapserver features division_town and the like list the codes: %[2]w", *division, err)
 			}

@@ -71,6 +71,12 @@ func (o *options) importing() *jobs.Options {
 	o.BoolVar(&i.KeepExtra, "keep-extra", false, "图层没有的字段保留在 extra（JSON） / keep fields that the layer hasn't in extra, as JSON")
 	o.BoolVar(&i.OverrideCRS, "override-crs", false, "文件自述的坐标系有误，以 --crs 为准 / take --crs although the file says another")
 	o.BoolVar(&i.SwapAxes, "swap-axes", false, "坐标轴颠倒时交换 / exchange the axes where they are swapped")
+	o.Func("skip", "不检查的质检规则 / quality `rules` that are not checked, as overlap,gap for a delivery that is a part; rules of level error always are", func(text string) error {
+		for id := range strings.SplitSeq(text, ",") {
+			i.Skip = append(i.Skip, strings.TrimSpace(id))
+		}
+		return nil
+	})
 	o.Func("map", "字段对应 / `fields` of the file for the layer's, as SOURCE=FIELD,… (- is none)", func(text string) error {
 		var err error
 		i.Map, err = importers.ParseMap(text)

@@ -55,7 +55,7 @@ func TestImportsOnTheCommandLine(t *testing.T) {
 	if err := os.WriteFile(table, []byte("编号,东,北,title,note\nA,112.04,22.92,云城,x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	must(t, "imports", "submit", table, "--layer", "place_name", "--crs", "EPSG:4490", "--columns", "x=东,y=北", "--map", "编号=place_id,title=name", "--keep-extra", "--override-crs", "--swap-axes")
+	must(t, "imports", "submit", table, "--layer", "place_name", "--crs", "EPSG:4490", "--columns", "x=东,y=北", "--map", "编号=place_id,title=name", "--keep-extra", "--override-crs", "--swap-axes", "--skip", "precision, outside")
 	must(t, "imports", "watch", "4")
 	if out := must(t, "imports", "show", "4"); !strings.Contains(out, `"accepted": 1`) {
 		t.Errorf("with every option: %s", out)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"onemap/importers"
 	"onemap/layers"
@@ -30,7 +31,11 @@ func printQuality(out io.Writer, r importers.Report) {
 		}
 	}
 	fmt.Fprintln(out)
+	var skipped []string
 	for _, one := range q.Rules {
+		if one.Skipped != "" {
+			skipped = append(skipped, one.Rule.ID)
+		}
 		if one.Count == 0 || one.Refuses {
 			continue // refused rows are listed above
 		}
@@ -45,6 +50,9 @@ func printQuality(out io.Writer, r importers.Report) {
 			}
 			fmt.Fprintf(out, "%s / %s\n", e.Message, e.MessageEN)
 		}
+	}
+	if len(skipped) > 0 {
+		fmt.Fprintf(out, "未检查 / not checked  %s\n", strings.Join(skipped, ", "))
 	}
 	if r.Withheld {
 		fmt.Fprintln(out, "未发布：有错误级规则未通过；更正后重新导入，或核实后加 --accept-errors（留有记录）")

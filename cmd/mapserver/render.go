@@ -68,7 +68,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := archives.Reload(ctx); err != nil {
+		if err := archives.Reload(ctx); err != nil && !errors.Is(err, tiles.ErrLost) {
 			return err
 		}
 		return a.write(c, func(to io.Writer) error {

@@ -44,7 +44,7 @@ func tileArchives(ctx context.Context, c *console, args []string) error {
 			return exportArchive(ctx, c, args[1:])
 		}
 	}
-	return fmt.Errorf("%w: mapserver tiles list | build LAYER…|--all | inspect LAYER|FILE | verify LAYER|FILE… | export LAYER --out FILE.pmtiles|FILE.mbtiles [--division CODE]", errUsage)
+	return fmt.Errorf("%w: mapserver tiles list | build LAYER…|--all | inspect LAYER|FILE | verify LAYER|FILE… | export LAYER --out FILE.pmtiles|FILE.mbtiles [--division CODE] [--grid GRID]", errUsage)
 }
 
 // withArchives opens the database, the catalogue and the archives.
@@ -57,7 +57,7 @@ func (o *options) withArchives(ctx context.Context, do func(*database, *layers.C
 	if err == nil {
 		err = archives.Reload(ctx)
 	}
-	if err != nil && !errors.Is(err, archive.ErrDamaged) {
+	if err != nil && !errors.Is(err, tiles.ErrLost) {
 		return errors.Join(err, d.close(ctx))
 	}
 	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
@@ -247,13 +247,18 @@ func printLargest(to io.Writer, a *archive.Archive, n int) error {
 
 func verifyArchives(ctx context.Context, c *console, args []string) error {
 	o := newOptions("tiles verify", c)
+	id := o.String("grid", grid.WebMercatorQuad().ID, "网格 / `grid` whose archives they are")
 	given, err := o.parse(args, 1, 1<<16)
+	if err != nil {
+		return err
+	}
+	in, err := grid.Named(*id)
 	if err != nil {
 		return err
 	}
 	for _, name := range given {
 		count := 0
-		err := o.onArchive(ctx, grid.Mercator, name, func(a *archive.Archive) error {
+		err := o.onArchive(ctx, in.Square, name, func(a *archive.Archive) error {
 			return tiles.Verify(a, func(maptile.Tile, tiles.Content) { count++ })
 		})
 		if err != nil {

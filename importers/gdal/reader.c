@@ -139,25 +139,27 @@ static void put_text(om_batch *b, const char *text) {
 	put(b, text, length);
 }
 
-static void put_value(om_batch *b, OGRFeatureH feature, int field) {
-	if (!OGR_F_IsFieldSetAndNotNull(feature, field)) {
+static void put_value(om_batch *b, OGRFeatureH feature, int field, OGRFieldType type) {
+	const OGRField *raw = OGR_F_GetRawFieldRef(feature, field);
+	if (OGR_RawField_IsUnset(raw) || OGR_RawField_IsNull(raw)) {
 		put_tag(b, '0');
 		return;
 	}
-	switch (OGR_Fld_GetType(OGR_F_GetFieldDefnRef(feature, field))) {
+	switch (type) {
 	case OFTInteger:
 	case OFTInteger64: {
-		int64_t value = OGR_F_GetFieldAsInteger64(feature, field);
+		int64_t value = type == OFTInteger ? raw->Integer : raw->Integer64;
 		put_tag(b, 'i');
 		put(b, &value, sizeof value);
 		break;
 	}
-	case OFTReal: {
-		double value = OGR_F_GetFieldAsDouble(feature, field);
+	case OFTReal:
 		put_tag(b, 'f');
-		put(b, &value, sizeof value);
+		put(b, &raw->Real, sizeof raw->Real);
 		break;
-	}
+	case OFTString:
+		put_text(b, raw->String);
+		break;
 	case OFTDate:
 	case OFTTime:
 	case OFTDateTime: {
@@ -175,7 +177,7 @@ static void put_value(om_batch *b, OGRFeatureH feature, int field) {
 	case OFTBinary:
 		put_tag(b, '0');
 		break;
-	default: // strings, and lists as GDAL writes them
+	default: // lists as GDAL writes them
 		put_text(b, OGR_F_GetFieldAsString(feature, field));
 	}
 }
@@ -222,6 +224,7 @@ void om_read(void *layer, const int *fields, int field_count, int rows, size_t b
 	b->rows = 0;
 	b->done = 0;
 	CPLPushErrorHandlerEx(collect, said);
+	OGRFeatureDefnH definition = OGR_L_GetLayerDefn(layer);
 	while (b->rows < rows && b->size < bytes && !b->out_of_memory && said->failures == 0) {
 		OGRFeatureH feature = OGR_L_GetNextFeature(layer);
 		if (feature == NULL) {
@@ -230,7 +233,7 @@ void om_read(void *layer, const int *fields, int field_count, int rows, size_t b
 		}
 		put_geometry(b, feature);
 		for (int i = 0; i < field_count; i++)
-			put_value(b, feature, fields[i]);
+			put_value(b, feature, fields[i], OGR_Fld_GetType(OGR_FD_GetFieldDefn(definition, fields[i])));
 		OGR_F_Destroy(feature);
 		b->rows++;
 	}

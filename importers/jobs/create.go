@@ -112,6 +112,9 @@ func (q *Queue) check(ctx context.Context, r *Request) error {
 	if len(r.Options.Map) == 0 {
 		r.Options.Map = nil // as it comes back from the row
 	}
+	if len(r.Options.Skip) == 0 {
+		r.Options.Skip = nil
+	}
 	if err := q.checkLayers(ctx, r); err != nil {
 		return err
 	}

@@ -61,14 +61,15 @@ type Options struct {
 	Unchecked   bool   `json:"accept_errors,omitempty"`
 	DryRun      bool   `json:"dry_run,omitempty"`
 
-	Map map[string]string `json:"map,omitempty"` // the file's field → the layer's
+	Map  map[string]string `json:"map,omitempty"`  // the file's field → the layer's
+	Skip []string          `json:"skip,omitempty"` // ids of quality rules that are not checked
 }
 
 // Of returns what these options say about importing a file into a layer.
 func (o Options) Of(file, layer string) importers.Options {
 	return importers.Options{
 		File: file, Layer: layer, SourceLayer: o.SourceLayer, CRS: o.CRS, Encoding: o.Encoding, Columns: o.Columns, Map: o.Map,
-		KeepExtra: o.KeepExtra, OverrideCRS: o.OverrideCRS, SwapAxes: o.SwapAxes,
+		KeepExtra: o.KeepExtra, OverrideCRS: o.OverrideCRS, SwapAxes: o.SwapAxes, Skip: o.Skip,
 		Publish: o.Publish, Unchecked: o.Unchecked, DryRun: o.DryRun,
 	}
 }

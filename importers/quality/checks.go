@@ -227,7 +227,7 @@ func (p *Plan) checkYear(i int, r layers.Rule) rowCheck {
 func (p *Plan) checkOutside(i int) rowCheck {
 	return func(c *Checker, row *Row) {
 		var at orb.Point
-		if everyPoint(row.Geometry, func(q orb.Point) bool { at = q; return p.city.has(q) }) {
+		if p.city.holds(row.Geometry) || everyPoint(row.Geometry, func(q orb.Point) bool { at = q; return p.city.has(q) }) {
 			return
 		}
 		c.hit(i, Example{

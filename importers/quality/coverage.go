@@ -90,7 +90,7 @@ func (p *Plan) settleCoverage(ctx context.Context, inspect Inspect, r *Report) e
 }
 
 func (p *Plan) result(r *Report, id string) *Result {
-	if i, ok := p.index[id]; ok {
+	if i, ok := p.index[id]; ok && !p.skipped[id] {
 		return &r.Rules[i]
 	}
 	return nil

@@ -111,9 +111,7 @@ func (o *outline) covers(p orb.Point) bool {
 // has tells whether a point is inside, or outside by no more than the tolerance.
 func (o *outline) has(p orb.Point) bool {
 	if o.bound.Contains(p) {
-		x := min(gridSide-1, int((p[0]-o.bound.Min[0])/(o.bound.Max[0]-o.bound.Min[0])*gridSide))
-		y := min(gridSide-1, int((p[1]-o.bound.Min[1])/(o.bound.Max[1]-o.bound.Min[1])*gridSide))
-		if o.grid[y*gridSide+x] == inside || o.covers(p) {
+		if x, y := o.cell(p); o.grid[y*gridSide+x] == inside || o.covers(p) {
 			return true
 		}
 	}
@@ -127,6 +125,42 @@ func (o *outline) has(p orb.Point) bool {
 		}
 	}
 	return false
+}
+
+// holds tells whether a geometry is plainly inside: the border comes near no cell
+// that its box touches. false says nothing. Most geometries are small, so a look at
+// a few cells spares one at each point.
+func (o *outline) holds(g orb.Geometry) bool {
+	const most = 16 // cells
+	box := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
+	everyPoint(g, func(p orb.Point) bool {
+		box.Min[0], box.Min[1] = min(box.Min[0], p[0]), min(box.Min[1], p[1])
+		box.Max[0], box.Max[1] = max(box.Max[0], p[0]), max(box.Max[1], p[1])
+		return true
+	})
+	if !o.bound.Contains(box.Min) || !o.bound.Contains(box.Max) {
+		return false
+	}
+	west, south := o.cell(box.Min)
+	east, north := o.cell(box.Max)
+	if (east-west+1)*(north-south+1) > most {
+		return false
+	}
+	for y := south; y <= north; y++ {
+		for x := west; x <= east; x++ {
+			if o.grid[y*gridSide+x] != inside {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cell is the column and row of the cell that a point of the bound lies in.
+func (o *outline) cell(p orb.Point) (x, y int) {
+	x = min(gridSide-1, int((p[0]-o.bound.Min[0])/(o.bound.Max[0]-o.bound.Min[0])*gridSide))
+	y = min(gridSide-1, int((p[1]-o.bound.Min[1])/(o.bound.Max[1]-o.bound.Min[1])*gridSide))
+	return x, y
 }
 
 // distance2 is the square of a point's distance from a segment, in degrees of latitude.

@@ -32,6 +32,7 @@ type Plan struct {
 	shapes    *spool
 	edges     *spool
 	decimals  int // that are too few; 0 is not checked
+	skipped   map[string]bool
 	asOf      map[int]bool
 }
 
@@ -39,14 +40,23 @@ type Plan struct {
 type rowCheck func(c *Checker, r *Row)
 
 // Compile makes the plan. Temporary files lie in dir; "" is the system's. now
-// is what dates are held against.
-func Compile(d layers.Definition, y layers.Yardstick, dir string, now time.Time) (*Plan, error) {
-	p := &Plan{def: d, rules: Rules(d), index: map[string]int{}, stick: y, now: now, asOf: map[int]bool{}}
+// is what dates are held against. Rules whose ids are in skip are not checked, and the
+// report says so; one that can't be left out is an [ErrSkip].
+func Compile(d layers.Definition, y layers.Yardstick, dir string, now time.Time, skip ...string) (*Plan, error) {
+	p := &Plan{def: d, rules: Rules(d), index: map[string]int{}, stick: y, now: now, asOf: map[int]bool{}, skipped: map[string]bool{}}
 	p.total = p.newFindings()
 	known := kinds()
 	for i, r := range p.rules {
 		p.index[r.ID] = i
 		p.kinds = append(p.kinds, known[r.Check])
+	}
+	if err := p.skip(skip); err != nil {
+		return nil, err
+	}
+	for i, r := range p.rules {
+		if p.skipped[r.ID] {
+			continue
+		}
 		switch r.Check {
 		case "duplicate_key":
 			p.keys = &spool{dir: dir}
@@ -243,8 +253,7 @@ func (c *Checker) remember(r *Row) {
 	switch {
 	case p.edges != nil: // one way along the edges serves both
 		shape := newShape()
-		eachEdge(r.Geometry, func(n int, a, b orb.Point) {
-			h, forward := edgeHash(a, b)
+		eachHash(r.Geometry, true, func(n int, h uint64, forward bool) {
 			shape.edge(h)
 			c.edges = append(c.edges, record{h, uint64(newEdgeRef(r.Number, n, forward))})
 		})

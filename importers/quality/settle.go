@@ -67,6 +67,10 @@ func (p *Plan) Settle(ctx context.Context, inspect Inspect, f Facts) (*Report, e
 
 // settleRule settles the rules about the version as a whole, but for coverage.
 func (p *Plan) settleRule(ctx context.Context, inspect Inspect, r *Result) error {
+	if p.skipped[r.Rule.ID] {
+		r.skip("按要求未检查", "was left out, as asked")
+		return nil
+	}
 	switch r.Rule.Check {
 	case "duplicate_key":
 		return p.settleRepeats(ctx, inspect, p.keys, r)

@@ -146,13 +146,40 @@ func pointHash(p orb.Point) uint64 {
 	return mix(math.Float64bits(p[0]+0), math.Float64bits(p[1]+0)) // +0 makes -0 and 0 one
 }
 
-// edgeHash is the same both ways; forward says which way a to b is.
-func edgeHash(a, b orb.Point) (hash uint64, forward bool) {
-	forward = a[0] < b[0] || a[0] == b[0] && a[1] < b[1]
-	if !forward {
-		a, b = b, a
+// eachHash calls f with the hash of every edge that [eachEdge] goes along, and its
+// number. The hash is the same both ways; forward says which way the edge runs, but
+// only where directed: to know it costs a pass over the ring.
+func eachHash(g orb.Geometry, directed bool, f func(n int, hash uint64, forward bool)) {
+	n := 0
+	along := func(points []orb.Point, reversed bool) {
+		if len(points) == 0 {
+			return
+		}
+		a, hashA := points[0], pointHash(points[0])
+		for _, b := range points[1:] {
+			if a != b {
+				hashB := pointHash(b)
+				forward := a[0] < b[0] || a[0] == b[0] && a[1] < b[1]
+				lesser, greater := hashA, hashB
+				if !forward {
+					lesser, greater = hashB, hashA
+				}
+				f(n, max(1, mix(lesser, greater)), forward != reversed)
+				a, hashA = b, hashB
+			}
+			n++
+		}
 	}
-	return max(1, mix(pointHash(a), pointHash(b))), forward
+	switch g := g.(type) {
+	case orb.MultiLineString:
+		for _, line := range g {
+			along(line, false)
+		}
+	case orb.LineString:
+		along(g, false)
+	default:
+		eachRing(g, func(ring orb.Ring, hole bool) { along(ring, directed && leftHanded(ring) == hole) })
+	}
 }
 
 // shape sums up a geometry's edges or points, whose order doesn't matter to it.
@@ -176,10 +203,7 @@ func shapeHash(g orb.Geometry) uint64 {
 			s.edge(pointHash(p))
 		}
 	default:
-		eachEdge(g, func(_ int, a, b orb.Point) {
-			h, _ := edgeHash(a, b)
-			s.edge(h)
-		})
+		eachHash(g, false, func(_ int, h uint64, _ bool) { s.edge(h) })
 	}
 	return s.hash()
 }

@@ -164,8 +164,7 @@ func TestOnlyTheBorderOfACoverageIsLeft(t *testing.T) {
 		if i%2 == 0 {
 			ring = orb.Ring{{x, y}, {x, y + 1}, {x + 1, y + 1}, {x + 1, y}, {x, y}} // clockwise
 		}
-		eachEdge(orb.MultiPolygon{{ring}}, func(n int, a, b orb.Point) {
-			h, forward := edgeHash(a, b)
+		eachHash(orb.MultiPolygon{{ring}}, true, func(n int, h uint64, forward bool) {
 			s.add([]record{{h, uint64(newEdgeRef(int64(i+1), n, forward))}})
 		})
 	}

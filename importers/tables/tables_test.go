@@ -155,8 +155,9 @@ func TestWorkbook(t *testing.T) {
 		}
 		all = append(all, row)
 	}
-	if tables.Header(all) != 2 || !slices.Equal(all[3], []string{"0101", "112.03861234567", "22.93", "2024-01-02"}) {
-		t.Errorf("header at %d, rows %q", tables.Header(all), all)
+	header, found := tables.FindHeader(all)
+	if !found || header.Last != 2 || !slices.Equal(all[3], []string{"0101", "112.03861234567", "22.93", "2024-01-02"}) {
+		t.Errorf("header %+v, rows %q", header, all)
 	}
 }
 
@@ -188,4 +189,30 @@ func FuzzDetect(f *testing.F) {
 			t.Fatal("neither layout nor error")
 		}
 	})
+}
+
+func TestHeadersOfTwoLines(t *testing.T) {
+	const parts = "经度度,经度分,经度秒,纬度度,纬度分,纬度秒"
+	for sentence, c := range map[string]struct {
+		rows  string // lines, and cells with commas between
+		last  int
+		names string
+	}{
+		"degrees, minutes and seconds under merged cells": {"编号,名称,经度,,,纬度,,\n,,度,分,秒,度,分,秒\n1,甲,112,2,19.1,22,55,50.9", 1, "编号,名称," + parts},
+		"the same below a title":                          {"危房坐标表\n编号,名称,经度,,,纬度,,\n,,度,分,秒,度,分,秒\n1,甲,112,2,19.1,22,55,50.9", 2, "编号,名称," + parts},
+		"the same below a title with a remark beside it":  {"危房坐标表,,,,,,,制表人\n编号,名称,经度,,,纬度,,\n,,度,分,秒,度,分,秒\n1,甲,112,2,19.1,22,55,50.9", 2, "编号,名称," + parts},
+		"x and y under one cell":                          {"编号,坐标,,名称\n,X,Y,\n1,2536000,37606000,甲", 1, "编号,X,Y,名称"},
+		"names in the lower line alone":                   {"点位,,经纬度,\n编号,名称,经度,纬度\n1,甲,112.04,22.92", 1, "编号,名称,经度,纬度"},
+		"one line":                                        {"编号,经度,纬度\n甲,112.04,22.92", 0, "编号,经度,纬度"},
+		"one line with an unnamed column, texts below":    {"编号,wkt,\n甲,POINT(112.04 22.92),乙", 0, "编号,wkt,"},
+	} {
+		var rows [][]string
+		for line := range strings.SplitSeq(c.rows, "\n") {
+			rows = append(rows, strings.Split(line, ","))
+		}
+		header, ok := tables.FindHeader(rows)
+		if !ok || header.Last != c.last || strings.Join(header.Names, ",") != c.names {
+			t.Errorf("%s: %+v", sentence, header)
+		}
+	}
 }

@@ -261,7 +261,7 @@ func (k *Keeper) work(ctx context.Context, job *river.Job[args]) error {
 	if err != nil || unknown != nil || l.Published.Number != a.Version || tiles.FingerprintAt(l, g.Square, a.Edited) != a.Fingerprint {
 		return nil // another is published by now, and ordered
 	}
-	if err := k.archives.Reload(ctx); err == nil {
+	if err := k.archives.Reload(ctx); err == nil || errors.Is(err, tiles.ErrLost) {
 		if r, err := k.archives.RecordIn(g.Square, l); err == nil && r.Edited >= a.Edited {
 			return nil
 		}

@@ -1,1 +1,1 @@
-SELECT ST_AsBinary(geom_3857, 'NDR') FROM {table} WHERE code = @code
+SELECT ST_AsBinary({geom}, 'NDR') FROM {table} WHERE code = @code

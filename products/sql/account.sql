@@ -1,0 +1,3 @@
+UPDATE products.versions
+SET publication = @publication
+WHERE product = @product AND number = @number

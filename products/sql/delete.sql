@@ -1,0 +1,1 @@
+DELETE FROM products.products WHERE id = @id

@@ -1,0 +1,1 @@
+WHERE p.id = @id AND v.number = @number

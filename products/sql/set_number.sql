@@ -1,0 +1,1 @@
+UPDATE products.products SET number = @number WHERE id = @id
