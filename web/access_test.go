@@ -27,6 +27,7 @@ var open = []string{
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /api/v1/styles", "GET /api/v1/styles/{layer}", "GET /api/v1/styles/{layer}/versions", "GET /api/v1/styles/{layer}/versions/{number}",
+	"GET /api/v1/layers/{layer}/table", "GET /api/v1/layers/{layer}/table/statistics", "POST /api/v1/buffer", "POST /api/v1/links", "GET /api/v1/links/{link}",
 	"GET /api/v1/nearest", "GET /api/v1/within", "POST /api/v1/within", "POST /api/v1/overlay", "GET /api/v1/summarize",
 	"POST /api/v1/compliance", "GET /api/v1/compliance/{check}", "GET /api/v1/compliance/{check}/report.html", "GET /api/v1/compliance/{check}/report.xlsx",
 	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",

@@ -26,6 +26,7 @@ import (
 	"onemap/postgis/postgistest"
 	"onemap/products"
 	"onemap/products/pictures"
+	"onemap/products/links"
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
@@ -108,7 +109,7 @@ func newService(t *testing.T) *service {
 	}
 	metrics := NewMetrics(db)
 	s.parts = Parts{
-		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives,
+		DB: db, Store: s.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics, Tiles: tiles.NewBuilder(db, archives, metrics), Archives: archives, Links: links.NewStore(db, links.DefaultMost),
 	}
 	s.parts.Compliance = compliance.NewOffice(db, s.store, compliance.Rules{
 		Sets: []compliance.RuleSet{{ID: "ponds", Version: "1", Name: "坑塘", NameEN: "Ponds", Source: "test", Rules: []compliance.Rule{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"onemap/access"
 	"onemap/importers"
 	"onemap/importers/jobs"
 	"onemap/spatial/crs"
@@ -131,7 +132,7 @@ func importID(r *http.Request) (int64, error) {
 
 // getImports answers GET /api/v1/imports?layer=&state=&before=&limit=, newest first.
 func (s *server) getImports(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "layer", "state", "before", "limit")
+	values, err := query(r, "layer", "state", "mine", "before", "limit")
 	if err != nil {
 		return err
 	}
@@ -143,9 +144,15 @@ func (s *server) getImports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.Imports.List(r.Context(), jobs.ListQuery{
-		Layer: values.Get("layer"), State: jobs.State(values.Get("state")), Before: before, Limit: int(limit),
-	})
+	mine, err := flag(values, "mine")
+	if err != nil {
+		return err
+	}
+	q := jobs.ListQuery{Layer: values.Get("layer"), State: jobs.State(values.Get("state")), Before: before, Limit: int(limit)}
+	if mine {
+		q.By = access.From(r.Context()).Name
+	}
+	all, err := s.Imports.List(r.Context(), q)
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,9 @@ func TestAnImportOverHTTP(t *testing.T) {
 	if len(list) != 1 || list[0].(map[string]any)["by"] != "token:first" || list[0].(map[string]any)["report"] != nil {
 		t.Errorf("%v", list)
 	}
+	if mine := s.json(s.get("/api/v1/imports?mine=true", s.bearer()), http.StatusOK)["imports"].([]any); len(mine) != 1 {
+		t.Errorf("of this token: %v", mine)
+	}
 	s.json(s.do(http.MethodPost, address+"/start", "", s.bearer()), http.StatusOK) // starting twice is starting once
 	s.wantProblem(s.do(http.MethodDelete, address, "", s.bearer()), http.StatusConflict, "import-ended")
 	s.wantProblem(s.patch(address, "", len(ponds)), http.StatusConflict, "upload-complete")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -32,6 +33,28 @@ type layerSummary struct {
 	Bounds           []float64           `json:"bounds"`
 	Synthetic        bool                `json:"synthetic"`
 	TileJSON         string              `json:"tilejson"`
+	Pinyin           []string            `json:"pinyin,omitempty"` // of name and department: in full, and the initials
+}
+
+// nameReader is what this package needs of a names.Table: the readings of a
+// character, the likeliest first.
+type nameReader interface {
+	Read(r rune) []string
+}
+
+// pinyin spells a text by the likeliest reading of each character, in full and by initials.
+func (s *server) pinyin(text string) []string {
+	if s.Names == nil {
+		return nil
+	}
+	var full, initials strings.Builder
+	for _, r := range strings.ToLower(text) {
+		if readings := s.Names.Read(r); len(readings) > 0 {
+			full.WriteString(readings[0])
+			initials.WriteByte(readings[0][0])
+		}
+	}
+	return []string{full.String(), initials.String()}
 }
 
 func (s *server) summarise(l layers.Layer) layerSummary {
@@ -40,6 +63,7 @@ func (s *server) summarise(l layers.Layer) layerSummary {
 		ID: d.ID, Theme: d.Theme, Name: d.Name, NameEN: d.NameEN, Geometry: d.Geometry, MinZoom: d.MinZoom, MaxZoom: d.MaxZoom,
 		Sensitivity: d.Sensitivity, Department: d.Department, Source: d.Source, Cycle: d.Cycle, LabelField: d.Label,
 		TileJSON: s.config.PublicURL + "/tiles/" + d.ID + ".json",
+		Pinyin:   append(s.pinyin(d.Name), s.pinyin(d.Department)...),
 	}
 	if v := l.Published; v != nil {
 		summary.PublishedVersion, summary.PublishedAt = &v.Number, v.PublishedAt

@@ -23,6 +23,7 @@ import (
 	"onemap/products/pictures"
 	"onemap/products/sheets"
 	sheetjobs "onemap/products/sheets/jobs"
+	"onemap/products/links"
 	"onemap/spatial"
 	"onemap/spatial/cells"
 	"onemap/spatial/compliance"
@@ -77,6 +78,7 @@ var problems = []struct {
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{links.ErrUnknown, http.StatusNotFound, "unknown-link", "没有这个短链接，或久未使用已清除"},
 	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
 	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
 	{warnings.ErrChanged, http.StatusConflict, "warning-changed", "该预警已被更新；请重新读取后再改"},

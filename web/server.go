@@ -63,6 +63,8 @@ type Parts struct {
 	Metrics   *Metrics
 	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
 	Search    searchSource // likewise
+	Links     linkStore
+	Names     nameReader // nil is none, and layers are listed without their pinyin
 
 	Styles     styleWatcher // nil is none: layers look as they come
 	StyleStore styleStore
@@ -140,6 +142,8 @@ func (s *server) routes() []route {
 		{"PUT", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.putFeature},
 		{"PATCH", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.patchFeature},
 		{"DELETE", "/api/v1/layers/{layer}/features/{fid}", access.Edit, false, s.deleteFeature},
+		{"GET", "/api/v1/layers/{layer}/table", access.ReadPublic, false, s.getTable},
+		{"GET", "/api/v1/layers/{layer}/table/statistics", access.ReadPublic, false, s.getTableStatistics},
 		{"GET", "/api/v1/layers/{layer}/edits", access.Edit, false, s.getEdits},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
@@ -182,6 +186,9 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/within", access.ReadPublic, false, s.getWithin},
 		{"POST", "/api/v1/within", access.ReadPublic, false, s.postWithin},
 		{"POST", "/api/v1/overlay", access.ReadPublic, false, s.postOverlay},
+		{"POST", "/api/v1/buffer", access.ReadPublic, false, s.postBuffer},
+		{"POST", "/api/v1/links", access.ReadPublic, false, s.postLink},
+		{"GET", "/api/v1/links/{link}", access.ReadPublic, false, s.getLink},
 		{"GET", "/api/v1/summarize", access.ReadPublic, false, s.getSummarize},
 		{"POST", "/api/v1/compliance", access.ReadPublic, false, s.postCompliance},
 		{"GET", "/api/v1/compliance", access.ReadPublic, false, s.getCompliances},

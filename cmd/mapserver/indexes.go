@@ -22,16 +22,16 @@ func followCells(db *pgxpool.Pool, source follow.Source) *follow.Follower[*cells
 	return follow.New(source, cells.Layers(), build, logIndex("cells"))
 }
 
-// followNames keeps the index of names that the service searches.
-func followNames(db *pgxpool.Pool, source follow.Source) (*follow.Follower[*search.Index], error) {
+// followNames keeps the index of names that the service searches, and the table they are read by.
+func followNames(db *pgxpool.Pool, source follow.Source) (*follow.Follower[*search.Index], *names.Table, error) {
 	table, err := names.NewTable(data.Files)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	build := func(ctx context.Context, c *layers.Catalogue, last *search.Index) (*search.Index, error) {
 		return search.Load(ctx, db, table, c, last)
 	}
-	return follow.New(source, search.Layers(source.Catalogue()), build, logIndex("search")), nil
+	return follow.New(source, search.Layers(source.Catalogue()), build, logIndex("search")), table, nil
 }
 
 // logIndex tells the log of every time that an index is loaded.

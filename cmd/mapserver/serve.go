@@ -14,6 +14,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
+	"onemap/products/links"
 	"onemap/tiles"
 	"onemap/web"
 )
@@ -92,7 +93,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	cellIndex := followCells(d.pool, watcher)
-	nameIndex, err := followNames(d.pool, watcher)
+	nameIndex, nameTable, err := followNames(d.pool, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -147,7 +148,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
-		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
+		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex, Names: nameTable, Links: links.NewStore(d.pool, links.DefaultMost),
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Sheets: drawing.queue, SheetBell: drawing.bell,

@@ -113,8 +113,9 @@ func (q *Queue) read(ctx context.Context, id int64) (Import, error) {
 type ListQuery struct {
 	Layer  string
 	State  State
-	Before int64 // only ids below it
-	Limit  int   // 1 or more
+	By     string // who made them; "" is anybody
+	Before int64  // only ids below it
+	Limit  int    // 1 or more
 }
 
 // List returns imports, newest first, without their reports. It needs the right [access.Import].
@@ -122,7 +123,7 @@ func (q *Queue) List(ctx context.Context, l ListQuery) ([]Import, error) {
 	if err := access.Require(ctx, access.Import); err != nil {
 		return nil, err
 	}
-	rows, err := q.db.Query(ctx, importsSQL, pgx.StrictNamedArgs{"layer": l.Layer, "state": l.State, "before": l.Before, "limit": l.Limit})
+	rows, err := q.db.Query(ctx, importsSQL, pgx.StrictNamedArgs{"layer": l.Layer, "state": l.State, "by": l.By, "before": l.Before, "limit": l.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: listing imports: %w", err)
 	}

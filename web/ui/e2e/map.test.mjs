@@ -64,7 +64,7 @@ describe('the map module', () => {
     await viewer.mapIdle()
     assert.equal(await viewer.row('地类图斑').getAttribute('aria-checked'), 'true')
     assert.ok((await viewer.rendered('dltb')) > 0)
-    assert.match(page.url(), /layers=road,dltb/)
+    assert.match(page.url(), /layers=dltb,road/)
     await page.keyboard.press('Space')
     await viewer.mapIdle()
     assert.equal(await viewer.rendered('dltb'), 0)

@@ -22,6 +22,7 @@ describe('contrast', () => {
   const pairs: [string, string][] = [
     ['--bar-text', '--bar'],
     ['--bar-text', '--bar-active'],
+    ['--paper', '--el-color-primary-light-3'], // a button that is pointed at
     ['--ink', white],
     ['--ink-soft', white],
     ['--ink-soft', '--paper-soft'],

@@ -1,6 +1,8 @@
 // Asks the server. Every failure, of the network or of the server, comes out as
 // an ApiError whose two texts can be shown to a person.
-import type { Catalogue, Dictionary, FeaturePage, IdentifyAnswer, Info, LayerDetails, TileReport } from './types'
+import type { Condition } from '../catalogue/conditions'
+import { authorization } from './token'
+import type { Bounds, Catalogue, Converted, Dictionary, FeaturePage, IdentifyAnswer, Import, Info, LayerDetails, MapFeature, SearchAnswer, Summary, TablePage, TableStatistics, TileReport, WithinAnswer } from './types'
 import type { StyleDocument } from '../map/styleDocument'
 
 export class ApiError extends Error {
@@ -23,9 +25,35 @@ export function asApiError(thrown: unknown): ApiError {
 }
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, { signal, credentials: 'same-origin', headers: { Accept: 'application/json' } })
+  const response = await fetch(path, { signal, credentials: 'same-origin', headers: { Accept: 'application/json', ...authorization() } })
   if (response.ok) return (await response.json()) as T
   throw await problemOf(response)
+}
+
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(path, {
+    method: 'POST',
+    signal,
+    credentials: 'same-origin',
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...authorization() },
+    body: JSON.stringify(body),
+  })
+  if (response.ok) return (await response.json()) as T
+  throw await problemOf(response)
+}
+
+/** Which rows of a layer's table; layer may name a version, as dltb@2. */
+export interface TableQuestion {
+  layer: string
+  where: readonly Condition[]
+  bbox?: Bounds
+}
+
+function tableQuery({ where, bbox }: TableQuestion, more: Record<string, string>): string {
+  const query = new URLSearchParams(more)
+  if (where.length > 0) query.set('where', JSON.stringify(where))
+  if (bbox) query.set('bbox', bbox.map((n) => n.toFixed(7)).join(','))
+  return query.toString()
 }
 
 /** Reads application/problem+json; a body of another kind still names the status. */
@@ -66,6 +94,33 @@ export const api = {
   },
   /** A tile as the map has it, from the browser's cache where that has it; the empty one has no bytes. */
   tile,
+  /** Rows of the attribute table; sort is a field, with "-" in front the largest first, or "". */
+  table: (question: TableQuestion, page: { sort: string; offset: number; limit: number; shapes?: boolean }, signal?: AbortSignal) =>
+    get<TablePage>(
+      `/api/v1/layers/${encodeURIComponent(question.layer)}/table?${tableQuery(question, {
+        ...(page.sort ? { sort: page.sort } : {}),
+        ...(page.shapes ? { shapes: 'true' } : {}),
+        offset: String(page.offset),
+        limit: String(page.limit),
+      })}`,
+      signal,
+    ),
+  tableStatistics: (question: TableQuestion, field: string, signal?: AbortSignal) =>
+    get<TableStatistics>(`/api/v1/layers/${encodeURIComponent(question.layer)}/table/statistics?${tableQuery(question, { field })}`, signal),
+  feature: (layer: string, id: number | string, signal?: AbortSignal) => get<MapFeature>(`/api/v1/layers/${encodeURIComponent(layer)}/features/${id}`, signal),
+  search: (text: string, near: { lon: number; lat: number } | undefined, limit: number, signal?: AbortSignal) =>
+    get<SearchAnswer>(`/api/v1/search?${new URLSearchParams({ q: text, limit: String(limit), ...(near ? { lon: near.lon.toFixed(6), lat: near.lat.toFixed(6) } : {}) })}`, signal),
+  /** Converts positions between coordinate systems; a text is read as the server reads it. */
+  convert: (from: string, to: string, form: string, points: readonly (string | [number, number])[], signal?: AbortSignal) =>
+    post<Converted>('/api/v1/coordinates/convert', { from, to, form, points }, signal),
+  summarize: (layer: string, by: string, level: string, signal?: AbortSignal) => get<Summary>(`/api/v1/summarize?${new URLSearchParams({ layer, level, ...(by ? { by } : {}) })}`, signal),
+  /** What lies in a shape, layer by layer. */
+  withinShape: (geometry: unknown, layers: readonly string[], limit: number, signal?: AbortSignal) => post<WithinAnswer>('/api/v1/within', { geometry, layers: layers.join(','), limit }, signal),
+  buffer: (geometry: unknown, metres: number, signal?: AbortSignal) => post<{ geometry: GeoJSON.MultiPolygon; area_m2: number }>('/api/v1/buffer', { geometry, metres }, signal),
+  /** Imports, the newest first: those of the token alone, or all. */
+  imports: (limit: number, mine: boolean, signal?: AbortSignal) => get<{ imports: Import[] }>(`/api/v1/imports?limit=${limit}${mine ? '&mine=true' : ''}`, signal),
+  saveLink: (state: string) => post<{ id: string }>('/api/v1/links', { state }),
+  link: (id: string) => get<{ state: string }>(`/api/v1/links/${encodeURIComponent(id)}`),
   identify: (lon: number, lat: number, layers: string[], toleranceMetres: number, signal?: AbortSignal) =>
     get<IdentifyAnswer>(
       `/api/v1/identify?${new URLSearchParams({ lon: lon.toFixed(8), lat: lat.toFixed(8), layers: layers.join(','), tolerance: toleranceMetres.toFixed(2) })}`,

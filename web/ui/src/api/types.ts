@@ -31,6 +31,8 @@ export interface Layer {
   bounds: Bounds | null
   synthetic: boolean
   tilejson: string
+  /** Pinyin of name and department, in full and by initials. */
+  pinyin?: string[]
 }
 
 export interface Catalogue {
@@ -47,11 +49,25 @@ export interface Field {
   scale?: number
   unit?: string
   dictionary?: string
+  /** Vector tiles carry it, so that the map can filter by it. */
+  in_tiles?: boolean
+  /** It says something of people, whose right to see it is asked. */
+  personal?: string
+}
+
+/** A version of a layer: what was delivered, and when everybody saw it. */
+export interface Version {
+  number: number
+  state: string
+  feature_count: number
+  imported_at: string
+  published_at: string | null
 }
 
 export interface LayerDetails extends Layer {
   fields: Field[]
   key: string[]
+  versions: Version[]
 }
 
 export interface DictionaryEntry {
@@ -128,4 +144,95 @@ export interface LayerTileReport {
 
 export interface TileReport {
   layers: LayerTileReport[]
+}
+
+/** A row of an attribute table. */
+export interface TableRow {
+  id: number
+  properties: Record<string, unknown>
+  bbox: Bounds | null
+  geometry?: Geometry | null
+}
+
+export interface TablePage {
+  rows: TableRow[]
+  total: number
+  version: number
+}
+
+export interface TableStatistics {
+  field: string
+  version: number
+  count: number
+  empty: number
+  distinct: number
+  min: string | null
+  max: string | null
+  sum?: number
+  mean?: number
+  values: { value: string; count: number }[]
+}
+
+export interface SearchResult {
+  kind: 'coordinate' | 'division' | 'place' | 'feature' | 'grid' | 'person' | 'parcel'
+  layer?: string
+  id?: number
+  code?: string
+  label: string
+  where: string
+  lon: number
+  lat: number
+  bbox: Bounds
+}
+
+export interface SearchAnswer {
+  results: SearchResult[]
+}
+
+export interface Converted {
+  from: string
+  to: string
+  /** x is the longitude or easting, y the latitude or northing. */
+  points: { x: number; y: number; text: string }[]
+}
+
+/** What a division has of a layer's features with one value of a field. */
+export interface Tally {
+  division: string
+  name: string
+  value: string | null
+  count: number
+  area_m2?: number
+  length_m?: number
+}
+
+export interface Summary {
+  layer: string
+  by: string
+  level: string
+  version: number
+  rows: Tally[]
+}
+
+export interface WithinAnswer {
+  shape_m2?: number
+  results: { layer: string; name: string; name_en: string; total: number; features: { fid: number; geometry: Geometry; properties: Record<string, unknown> }[] }[]
+}
+
+/** An import as a job. */
+export interface Import {
+  id: number
+  layer: string
+  filename: string
+  size: number
+  received: number
+  by: string
+  state: 'uploading' | 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  stage: string
+  rows: number
+  total: number
+  version: number | null
+  problem: { code: string; detail: string; detail_en: string } | null
+  created_at: string
+  ended_at: string | null
 }

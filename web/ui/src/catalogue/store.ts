@@ -3,9 +3,11 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api, asApiError, type ApiError } from '../api/client'
+import type { Condition } from './conditions'
 import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
-import { defaultLayers, type StyleDocument } from '../map/styleDocument'
+import { defaultLayers, layerRanks, type StyleDocument } from '../map/styleDocument'
 import type { ShownLayer } from '../map/urlState'
+import { moved, movedTo } from './order'
 import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
 
@@ -16,7 +18,10 @@ export const useCatalogue = defineStore('catalogue', () => {
   const failure = shallowRef<ApiError>()
   const loaded = ref(false)
 
-  const shown = ref<ShownLayer[]>([])
+  /** What is shown, from the bottom to the top. */
+  const shown = shallowRef<ShownLayer[]>([])
+  /** The user has put the layers in an order; else the style's own order holds. */
+  const ownOrder = ref(false)
   const selected = shallowRef<MapFeature[]>([])
   /** Tiles whose borders the map draws. */
   const marks = shallowRef<TileMark[]>([])
@@ -32,7 +37,7 @@ export const useCatalogue = defineStore('catalogue', () => {
    * Asks for the catalogue and the style, and shows what the address names, or
    * else the usual layers. A second call asks again after a failure.
    */
-  async function load(fromAddress: ShownLayer[] | undefined): Promise<void> {
+  async function load(fromAddress: ShownLayer[] | undefined, inOwnOrder = false): Promise<void> {
     failure.value = undefined
     const asked = Promise.all([api.catalogue(), api.style(), api.info().catch(() => undefined)])
     try {
@@ -40,7 +45,7 @@ export const useCatalogue = defineStore('catalogue', () => {
       catalogue.value = c
       style.value = s
       info.value = i
-      shown.value = (fromAddress ?? defaultLayers(s)).filter(({ id }) => canShow(id))
+      apply(fromAddress ?? defaultLayers(s), inOwnOrder)
       loaded.value = true
     } catch (thrown) {
       failure.value = asApiError(thrown)
@@ -52,13 +57,66 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layer !== undefined && isPublished(layer)
   }
 
+  const ranks = computed(() => (style.value ? layerRanks(style.value) : new Map<string, number>()))
+
+  /** Shows these layers and no others. */
+  function apply(layers: readonly ShownLayer[], inOwnOrder: boolean): void {
+    ownOrder.value = inOwnOrder
+    const open = layers.filter(({ id }) => canShow(id))
+    shown.value = inOwnOrder ? open : inStyleOrder(open)
+  }
+
+  function inStyleOrder(layers: readonly ShownLayer[]): ShownLayer[] {
+    const rank = (s: ShownLayer) => ranks.value.get(s.id) ?? Infinity
+    return [...layers].sort((a, b) => rank(a) - rank(b))
+  }
+
   function toggle(id: string): void {
     if (shownIds.value.has(id)) shown.value = shown.value.filter((s) => s.id !== id)
-    else if (canShow(id)) shown.value = [...shown.value, { id, opacity: 1 }]
+    else if (canShow(id)) apply([...shown.value, { id, opacity: 1 }], ownOrder.value)
+  }
+
+  function change(id: string, to: Partial<ShownLayer>): void {
+    shown.value = shown.value.map((s) => (s.id === id ? { ...s, ...to } : s))
   }
 
   function setOpacity(id: string, opacity: number): void {
-    shown.value = shown.value.map((s) => (s.id === id ? { id, opacity } : s))
+    change(id, { opacity })
+  }
+
+  /** Chooses a version of a layer; undefined is the published one. */
+  function setVersion(id: string, version: number | undefined): void {
+    change(id, { version })
+  }
+
+  /** Leaves of a layer what meets the conditions. */
+  function setWhere(id: string, where: readonly Condition[]): void {
+    change(id, { where: where.length > 0 ? where : undefined })
+  }
+
+  /** Moves a layer up (1) or down (-1) in the drawing order. */
+  function move(id: string, by: 1 | -1): void {
+    reorder(moved(shown.value, id, by))
+  }
+
+  /** Puts a layer where another one is. */
+  function moveTo(id: string, where: string): void {
+    reorder(movedTo(shown.value, id, where))
+  }
+
+  function reorder(next: ShownLayer[]): void {
+    if (next.every((s, i) => s === shown.value[i])) return
+    ownOrder.value = true
+    shown.value = next
+  }
+
+  function resetOrder(): void {
+    apply(shown.value, false)
+  }
+
+  /** Hides all other layers. */
+  function only(id: string): void {
+    shown.value = shown.value.filter((s) => s.id === id)
   }
 
   /** Picks a feature of a layer for the map to show and zoom to. */
@@ -79,5 +137,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, selected, marks, zoom, shownIds, synthetic, load, toggle, setOpacity, pick, takePicked, layer, canShow }
+  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

@@ -87,3 +87,9 @@ describe('keys', () => {
   test('a letter goes to the next row that starts with it, going round', () => expect(press('theme:water', '地')).toEqual({ kind: 'focus', key: 'dltb' }))
   test('other keys are left to the browser', () => expect(press('dltb', 'Tab')).toBeUndefined())
 })
+
+test('layers are found by pinyin from its beginning, by department, source and year', () => {
+  const one = layer('dltb', 'land', '地类图斑', { source: 'TD/T 1016', published_at: '2026-11-30T00:00:00Z', pinyin: ['dileituban', 'dltb', 'ziranziyuanju', 'zrzyj'] })
+  for (const text of ['dilei', 'DL', 'zrzy', '自然资源 2026', 'td/t', 'dilei zrzyj']) expect(matches(one, text), text).toBe(true)
+  for (const text of ['leitu', '2025', 'dilei slj']) expect(matches(one, text), text).toBe(false)
+})

@@ -17,13 +17,17 @@ export interface TreeNode {
   layerCount: number
 }
 
-/** Tells whether the layer answers to the words typed; every word must be found somewhere. */
+/**
+ * Tells whether the layer answers to the words typed: its name in either
+ * language, id, department, source, year of publication, or the pinyin of name
+ * or department. Every word must be found somewhere; pinyin from a beginning.
+ */
 export function matches(layer: Layer, search: string): boolean {
-  const text = [layer.name, layer.name_en, layer.id, layer.department].join(' ').toLowerCase()
+  const text = [layer.name, layer.name_en, layer.id, layer.department, layer.source, layer.published_at?.slice(0, 4) ?? ''].join(' ').toLowerCase()
   return search
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => text.includes(word))
+    .every((word) => text.includes(word) || (layer.pinyin ?? []).some((spelled) => spelled.startsWith(word)))
 }
 
 /** Tells whether there is something to show. */

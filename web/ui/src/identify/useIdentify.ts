@@ -6,6 +6,7 @@ import type { Layer, MapFeature } from '../api/types'
 import { loadDetails, type Details } from '../catalogue/details'
 import { useCatalogue } from '../catalogue/store'
 import { metresPerPixel, type LonLat } from '../map/coordinates'
+import { versionedName } from '../map/urlState'
 import { zoomNeeded } from '../map/visibility'
 
 export interface Group {
@@ -47,7 +48,8 @@ export function useIdentify() {
     const controller = new AbortController()
     asking = controller
     open(undefined)
-    const layers = askable(store.shown.flatMap(({ id }) => store.layer(id) ?? []), zoom)
+    const versions = new Map(store.shown.map((s) => [s.id, s]))
+    const layers = askable(store.shown.filter((s) => s.version !== 0).flatMap(({ id }) => store.layer(id) ?? []), zoom)
     if (layers.length === 0) {
       answer.value = { state: 'nothing-shown' }
       return
@@ -55,7 +57,7 @@ export function useIdentify() {
     answer.value = { state: 'asking' }
     try {
       const tolerance = tolerancePixels * metresPerPixel(zoom, at.lat)
-      const found = await api.identify(at.lon, at.lat, layers.map((l) => l.id), tolerance, controller.signal)
+      const found = await api.identify(at.lon, at.lat, layers.map((l) => versionedName(versions.get(l.id) ?? { id: l.id, opacity: 1 })), tolerance, controller.signal)
       const groups = await Promise.all(
         found.results
           .filter((r) => r.features.length > 0)

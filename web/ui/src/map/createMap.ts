@@ -3,6 +3,7 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 import { Map as MapLibreMap, setWorkerUrl, type StyleSpecification } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import { authorization } from '../api/token'
 import type { Bounds } from '../api/types'
 import { drawSymbol } from './symbols'
 
@@ -13,12 +14,12 @@ const panLimit: Bounds = [110.6, 21.8, 113.0, 23.7]
 const imagePixelRatio = 2
 
 export interface MapOptions {
-  /** False: the camera is not in the address. */
-  hash?: false
   container: HTMLElement
   style: StyleSpecification
   /** Where to look when the address has no camera. */
   bounds: Bounds
+  /** A second map, as for comparing, has no camera in the address. */
+  second?: boolean
   /** MapLibre's own words that differ from its English ones. */
   words: Record<string, string>
 }
@@ -32,7 +33,7 @@ export function createMap(options: MapOptions): MapLibreMap {
   const map = new MapLibreMap({
     container: options.container,
     style: options.style,
-    hash: options.hash ?? 'map',
+    ...(options.second ? {} : { hash: 'map' }),
     bounds: options.bounds,
     fitBoundsOptions: { padding: 24 },
     maxBounds: panLimit,
@@ -45,7 +46,7 @@ export function createMap(options: MapOptions): MapLibreMap {
     canvasContextAttributes: { powerPreference: 'default', antialias: false },
     locale: options.words,
     attributionControl: false,
-    transformRequest: (url) => (url.startsWith(window.location.origin) ? { url, credentials: 'same-origin' } : { url }),
+    transformRequest: (url) => (url.startsWith(window.location.origin) ? { url, credentials: 'same-origin', headers: authorization() } : { url }),
   })
   map.setMissingStyleImageResolver((id) => {
     const image = drawSymbol(id, imagePixelRatio)

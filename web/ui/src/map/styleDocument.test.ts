@@ -2,12 +2,12 @@
 // (go test ./styles -update); here MapLibre's own specification judges it.
 import { readFileSync } from 'node:fs'
 import { createExpression, expressions, latest, validateStyleMin, type StylePropertySpecification } from '@maplibre/maplibre-gl-style-spec'
-import type { LayerSpecification } from 'maplibre-gl'
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from './expression'
 import { fontFacesOf } from './fontFaces'
 import { exampleOf, inView, legendOf, swatchOf } from './legend'
-import { composeStyle, defaultLayers, faded, layerOf, selectionSource, type LegendLine, type StyleDocument } from './styleDocument'
+import { composeStyle, defaultLayers, faded, keepingTools, layerOf, layerRanks, selectionSource, type LegendLine, type StyleDocument } from './styleDocument'
 import { drawSymbol } from './symbols'
 
 const text = readFileSync('../../styles/testdata/style.json', 'utf8')
@@ -155,4 +155,41 @@ describe('the legend', () => {
     const layer: LayerSpecification = { id: 'a', type: 'fill', source: 's', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': '#0000ff' } }
     expect(swatchOf([layer], { properties: { kind: 'river' }, zoom: 10 })).toEqual({ strokes: [] })
   })
+})
+
+test('what tools have added to the map is carried over a change of its style, and nothing else', () => {
+  const source = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } } as const
+  const circle = (id: string) => ({ id, type: 'circle', source: id }) as const
+  const style = (...ids: string[]) => ({ version: 8, sources: Object.fromEntries(ids.map((id) => [id, source])), layers: ids.map(circle) }) as unknown as StyleSpecification
+  const kept = keepingTools(style('old', 'tool:draw', 'both'), style('new', 'both'))
+  expect(kept.layers.map((l) => l.id)).toEqual(['new', 'both', 'tool:draw'])
+  expect(Object.keys(kept.sources)).toEqual(['new', 'both', 'tool:draw'])
+  expect(keepingTools(style('tool:draw'), style('tool:draw')).layers).toHaveLength(1)
+  expect(keepingTools(undefined, style('new'))).toEqual(style('new'))
+})
+
+describe('the order of layers', () => {
+  const state = { shown: [{ id: 'road', opacity: 1 }, { id: 'dltb', opacity: 1 }], selected: [], fonts, origin }
+  const drawn = (style: StyleSpecification) => style.layers.filter((l) => ['road:line', 'dltb:fill', 'dltb:line', 'dltb:label', 'road:label'].includes(l.id)).map((l) => l.id)
+  test("is the style's own, whatever the order of the list", () => expect(drawn(composeStyle(document, state))).toEqual(['dltb:fill', 'dltb:line', 'road:line', 'dltb:label', 'road:label']))
+  test("is the user's where there is one, with names above everything", () => expect(drawn(composeStyle(document, { ...state, ownOrder: true }))).toEqual(['road:line', 'dltb:fill', 'dltb:line', 'dltb:label', 'road:label']))
+  test('has the background at the bottom', () => expect(composeStyle(document, { ...state, ownOrder: true }).layers[0]?.id).toBe('background'))
+  test('is known of every layer', () => expect([...layerRanks(document).keys()].sort()).toEqual([...new Set(document.layers.map(layerOf).filter((id) => id !== ''))].sort()))
+})
+
+test('a chosen version is another source, and one that was not there is none', () => {
+  const style = composeStyle(document, { shown: [{ id: 'dltb', opacity: 1, version: 2 }, { id: 'road', opacity: 1, version: 0 }], selected: [], fonts, origin })
+  expect((style.sources.dltb as { url: string }).url).toBe(`${origin}/tiles/dltb@2.json`)
+  expect(style.sources.road).toBeUndefined()
+  expect(style.layers.some((l) => layerOf(l) === 'road')).toBe(false)
+})
+
+test("a filter joins the style's own", () => {
+  const fields = new Map([['place_name', [{ name: 'kind', label: '', label_en: '', type: 'text' as const, in_tiles: true }]]])
+  const style = composeStyle(document, { shown: [{ id: 'place_name', opacity: 1, where: [['kind', 'in', ['village']]] }], fields, selected: [], fonts, origin })
+  const filters = style.layers.filter((l) => layerOf(l) === 'place_name').map((l) => JSON.stringify('filter' in l ? l.filter : null))
+  expect(filters.length).toBeGreaterThan(3)
+  for (const filter of filters) expect(filter).toContain('"village"')
+  expect(filters.some((f) => f.includes('seat_town'))).toBe(true)
+  expect(validateStyleMin(style as never)).toEqual([])
 })

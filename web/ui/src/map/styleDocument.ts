@@ -2,11 +2,12 @@
 // the style of what is shown now. It is a function of state: the map is given
 // the result and works out the difference itself.
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
-import type { MapFeature } from '../api/types'
+import { filterOf } from '../catalogue/conditions'
+import type { Field, MapFeature } from '../api/types'
 import { markFeatures, markLayers, marksSource, type TileMark } from '../tiles/marks'
 import type { Overlay } from '../panels/mapAccess'
 import type { FontFaces } from './fontFaces'
-import type { ShownLayer } from './urlState'
+import { versionedName, type ShownLayer } from './urlState'
 
 /** One line of a legend: what features with these properties are called; a list is any of its values. */
 export interface LegendLine {
@@ -37,8 +38,23 @@ export function defaultLayers(document: StyleDocument): ShownLayer[] {
   return (document.metadata?.['onemap:default_visible'] ?? []).map((id) => ({ id, opacity: 1 }))
 }
 
+/** Where each layer of the catalogue begins in the style: the lower, the further down it is drawn. */
+export function layerRanks(document: StyleDocument): Map<string, number> {
+  const ranks = new Map<string, number>()
+  document.layers.forEach((layer, i) => {
+    const id = layerOf(layer)
+    if (id !== '' && !ranks.has(id)) ranks.set(id, i)
+  })
+  return ranks
+}
+
 export interface StyleState {
+  /** From the bottom to the top, which counts only with ownOrder. */
   shown: readonly ShownLayer[]
+  /** Draws the layers in the order of shown instead of the style's. */
+  ownOrder?: boolean
+  /** Fields of layers that are filtered; one that is missing is not filtered yet. */
+  fields?: ReadonlyMap<string, readonly Field[]>
   /** Features to highlight; their geometry comes from the server, whole. */
   selected: readonly MapFeature[]
   /** Tiles to mark, for those who look at their sizes. */
@@ -52,19 +68,21 @@ export interface StyleState {
 
 /** Builds the style of the shown layers. Sources of hidden ones are left out, so nothing of them is fetched. */
 export function composeStyle(document: StyleDocument, state: StyleState): StyleSpecification {
-  const opacities = new Map(state.shown.map((s) => [s.id, s.opacity]))
+  const shown = new Map(state.shown.filter((s) => s.version !== 0).map((s) => [s.id, s]))
   const sources: StyleSpecification['sources'] = {}
   for (const [id, source] of Object.entries(document.sources)) {
-    if (!opacities.has(id)) continue
-    sources[id] = 'url' in source && source.url ? { ...source, url: new URL(source.url, state.origin).href } : source
+    const one = shown.get(id)
+    if (!one) continue
+    sources[id] = 'url' in source && source.url ? { ...source, url: new URL(source.url.replace(`/tiles/${id}.json`, `/tiles/${versionedName(one)}.json`), state.origin).href } : source
   }
   sources[selectionSource] = { type: 'geojson', data: { type: 'FeatureCollection', features: state.selected.flatMap(asGeoJson) } }
   const layers = document.layers.flatMap((layer) => {
     const id = layerOf(layer)
     if (id === '') return [layer]
-    const opacity = opacities.get(id)
-    return opacity === undefined ? [] : [faded(layer, opacity)]
+    const one = shown.get(id)
+    return one ? [filtered(faded(layer, one.opacity), one, state.fields?.get(id) ?? [])] : []
   })
+  if (state.ownOrder) sortByOwnOrder(layers, state.shown)
   const marks = state.marks ?? []
   if (marks.length > 0) sources[marksSource] = { type: 'geojson', data: markFeatures(marks) }
   const marked = marks.length > 0 ? markLayers : []
@@ -79,10 +97,26 @@ export const toolPrefix = 'tool:'
 
 /** Carries what tools have added to the map over a change of its style. */
 export function keepingTools(previous: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {
-  const layers = previous?.layers.filter((l) => l.id.startsWith(toolPrefix)) ?? []
+  const known = new Set(next.layers.map((l) => l.id))
+  const layers = previous?.layers.filter((l) => l.id.startsWith(toolPrefix) && !known.has(l.id)) ?? []
   if (!previous || layers.length === 0) return next
   const sources = Object.fromEntries(Object.entries(previous.sources).filter(([id]) => id.startsWith(toolPrefix)))
   return { ...next, sources: { ...next.sources, ...sources }, layers: [...next.layers, ...layers] }
+}
+
+/** Names stay above everything, whatever the order of the layers they belong to. */
+function sortByOwnOrder(layers: LayerSpecification[], shown: readonly ShownLayer[]): void {
+  const places = new Map(shown.map((s, i) => [s.id, i]))
+  const place = (l: LayerSpecification) => (layerOf(l) === '' ? -1 : l.type === 'symbol' ? shown.length : (places.get(layerOf(l)) ?? 0))
+  layers.sort((a, b) => place(a) - place(b))
+}
+
+/** Returns the style layer with the conditions of its layer. */
+function filtered(layer: LayerSpecification, { where }: ShownLayer, fields: readonly Field[]): LayerSpecification {
+  const conditions = where ? filterOf(where, fields) : undefined
+  if (!conditions || layer.type === 'background') return layer
+  const own = 'filter' in layer ? layer.filter : undefined
+  return { ...layer, filter: own ? (['all', own, conditions] as unknown as typeof own) : conditions } as LayerSpecification
 }
 
 function asGeoJson(feature: MapFeature): GeoJSON.Feature[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readLayers, writeLayers } from './urlState'
+import { readLayers, versionedName, writeFilters, writeLayers } from './urlState'
 
 test('what is written is read back', () => {
   const shown = [
@@ -23,4 +23,21 @@ test('what is not understood is left out', () => {
     { id: 'road', opacity: 1 },
     { id: 'lake', opacity: 1 },
   ])
+})
+
+test('versions and filters are part of it', () => {
+  const shown = [{ id: 'dltb', opacity: 0.5, version: 3, where: [['dlbm', 'in', ['0101', '0102']]] as const }, { id: 'road', opacity: 1, version: 0 }]
+  expect(writeLayers(shown as never)).toBe('dltb@3:50,road@0')
+  expect(writeFilters(shown as never)).toBe('{"dltb":[["dlbm","in",["0101","0102"]]]}')
+  expect(readLayers(writeLayers(shown as never), writeFilters(shown as never))).toEqual(shown)
+  expect(writeFilters([{ id: 'road', opacity: 1, where: [] }])).toBeUndefined()
+})
+
+test('filters that are no JSON, of another shape or too long filter nothing', () => {
+  for (const filter of ['{', '[]', 'null', '"x"', '{"dltb":"x"}', `{"dltb":[["a","=","${'y'.repeat(9000)}"]]}`]) expect(readLayers('dltb', filter)).toEqual([{ id: 'dltb', opacity: 1 }])
+})
+
+test('a version is named as the server names it', () => {
+  expect(versionedName({ id: 'dltb', opacity: 1 })).toBe('dltb')
+  expect(versionedName({ id: 'dltb', opacity: 1, version: 2 })).toBe('dltb@2')
 })

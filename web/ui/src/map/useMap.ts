@@ -3,7 +3,8 @@
 // are elsewhere: the style in styleDocument.ts, the legend in legend.ts.
 import type { Map as MapLibreMap, StyleSpecification } from 'maplibre-gl'
 import { onUnmounted, ref, shallowRef, watch, type Ref } from 'vue'
-import type { Bounds, MapFeature } from '../api/types'
+import type { Bounds, Field, MapFeature } from '../api/types'
+import { loadDetails } from '../catalogue/details'
 import { useCatalogue } from '../catalogue/store'
 import type { LonLat } from './coordinates'
 import type { FontFaces } from './fontFaces'
@@ -37,13 +38,15 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   const overlays = shallowRef<ReadonlyMap<string, Overlay>>(new Map())
   /** Who has taken the clicks; the last one gets them. */
   let takers: ClickTaker[] = []
+  /** Fields of the layers that are filtered. */
+  const fields = shallowRef<ReadonlyMap<string, readonly Field[]>>(new Map())
   let fonts: FontFaces = {}
   let styleLoaded = false
   let waiting = 0
 
   function currentStyle(): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -58,7 +61,6 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
       onNoWebgl()
       return
     }
-    current.value = map
     listen(map)
     takeTurns()
     readCamera()
@@ -69,6 +71,8 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   function listen(made: MapLibreMap): void {
     made.on('style.load', () => {
       styleLoaded = true
+      // Panels may add to the map from now on.
+      current.value = made
       applyStyle()
     })
     made.on('move', readCamera)
@@ -125,7 +129,19 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.selected, () => store.marks, overlays], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.selected, () => store.marks, overlays, fields], applyStyle)
+
+  // A filter needs to know its fields; until they have come the layer is drawn whole.
+  watch(
+    () => store.shown.filter((s) => s.where && !fields.value.has(s.id)).map((s) => s.id),
+    async (missing) => {
+      for (const id of missing) {
+        const details = await loadDetails(id).catch(() => undefined)
+        if (details) fields.value = new Map([...fields.value, [id, details.layer.fields]])
+      }
+    },
+    { immediate: true },
+  )
 
   function zoomTo(zoom: number): void {
     // A little beyond, so that rounding does not leave the layer invisible.

@@ -31,7 +31,7 @@ export interface MapAccess {
   flyTo: (at: LonLat, zoom?: number) => void
   /** Highlights features, as identify does; [] ends it. */
   highlight: (features: MapFeature[]) => void
-  /** Draws something of the panel's own; undefined takes it away. id is the panel's. */
+  /** Draws something of the panel's own, under ids that begin with "panel:"; undefined takes it away. id is the panel's. */
   overlay: (id: string, what: Overlay | undefined) => void
   /** Takes clicks on the map away from identify until the returned function is called. */
   takeClicks: (taker: ClickTaker) => () => void

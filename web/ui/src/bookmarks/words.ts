@@ -1,0 +1,43 @@
+export const zh = {
+  bookmarks: {
+    name: '书签名称',
+    add: '存为书签',
+    help: '书签保存图层、顺序、透明度、筛选、版本、视野、打开的面板和绘制的图形，存在本浏览器中。',
+    empty: '还没有书签。',
+    open: '打开书签{name}',
+    remove: '删除',
+    removeOf: '删除书签{name}',
+    export: '导出',
+    import: '导入',
+    notRead: '文件中没有书签。',
+    share: '分享链接',
+    make: '生成短链接',
+    shareHelp: '打开链接的人看到同样的内容；没有权限的图层仍不可见。',
+    link: '短链接',
+    copy: '复制',
+    copied: '已复制',
+    long: '绘制的图形太多，短链接放不下，请导出绘图后另行发送。',
+  },
+}
+
+export const en = {
+  bookmarks: {
+    name: 'Name of the bookmark',
+    add: 'Keep a bookmark',
+    help: 'A bookmark keeps layers, their order, opacity, filters and versions, the view, open panels and drawings, in this browser.',
+    empty: 'There are no bookmarks yet.',
+    open: 'Open the bookmark {name}',
+    remove: 'Delete',
+    removeOf: 'Delete the bookmark {name}',
+    export: 'Export',
+    import: 'Import',
+    notRead: 'There are no bookmarks in that file.',
+    share: 'Link to share',
+    make: 'Make a short link',
+    shareHelp: 'Whoever opens the link sees the same, but no layer that they may not see.',
+    link: 'Short link',
+    copy: 'Copy',
+    copied: 'Copied',
+    long: 'There are too many drawings for a short link; export them and send them by themselves.',
+  },
+}
