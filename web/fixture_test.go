@@ -238,7 +238,9 @@ func (s *service) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer{got.StatusCode, got.Header, text}
+	a := answer{got.StatusCode, got.Header, text}
+	s.asDescribed(method, path, a)
+	return a
 }
 
 func (s *service) get(path string, headers ...string) answer {

@@ -78,6 +78,7 @@ var problems = []struct {
 	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
+	{spatial.ErrNoForestArea, http.StatusNotFound, "no-forest-chief", "该位置不在任何林长责任区内"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
 	{errPrecondition, http.StatusPreconditionFailed, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
@@ -147,6 +148,34 @@ var problems = []struct {
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "took-too-long", "处理超时，请缩小范围后重试"},
 }
 
+// blamed names the part of a request that an error is about, where the error
+// itself doesn't.
+var blamed = []struct {
+	err   error
+	field string
+}{
+	{errTooLarge, "(body)"},
+	{errBodyTooLarge, "(body)"},
+	{cells.ErrUnknownCell, "code"},
+	{cells.ErrAccuracy, "accuracy"},
+	{risk.ErrRadius, "radius"},
+	{risk.ErrTier, "by"},
+	{spatial.ErrTolerance, "tolerance"},
+	{spatial.ErrUnknownDivision, "division"},
+	{spatial.ErrLevel, "level"},
+	{spatial.ErrCount, "count"},
+	{search.ErrQuery, "q"},
+	{layers.ErrUnknownLayer, "layer"},
+	{compliance.ErrUnknownRuleSet, "rule_set"},
+	{compliance.ErrUnknownCheck, "check"},
+	{compliance.ErrEncoding, "encoding"},
+	{warnings.ErrUnknown, "warning"},
+	{incidents.ErrUnknown, "incident"},
+	{incidents.ErrUnknownPhoto, "photo"},
+	{incidents.ErrClientID, "client_id"},
+	{overlay.ErrUnknownField, "by"},
+}
+
 // problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
 type problem struct {
 	Type     string `json:"type"`
@@ -182,6 +211,12 @@ func problemOf(err error) problem {
 	for _, known := range problems {
 		if errors.Is(err, known.err) {
 			p.Status, p.Code, p.Detail, p.DetailEN = known.status, known.code, known.zh, err.Error()
+			break
+		}
+	}
+	for _, one := range blamed {
+		if errors.Is(err, one.err) {
+			p.Field = one.field
 			break
 		}
 	}
@@ -270,9 +305,6 @@ func (p *problem) tellShape(err error) {
 	var request *compliance.RequestError
 	if errors.As(err, &request) {
 		p.Field, p.Detail, p.DetailEN = request.Field, request.ZH, request.EN
-	}
-	if errors.Is(err, compliance.ErrUnknownRuleSet) {
-		p.Field = "rule_set"
 	}
 }
 

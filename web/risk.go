@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -146,7 +147,9 @@ func (s *server) postExposure(w http.ResponseWriter, r *http.Request) error {
 	}
 	open := s.openerAt(at)
 	if zone != nil {
-		area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open)
+		if area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open); errors.Is(err, layers.ErrUnknownFeature) {
+			err = inField("key", err)
+		}
 	} else {
 		area, err = in.area(area)
 	}

@@ -164,6 +164,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/coordinates/convert", access.ReadPublic, false, s.postConvert},
 		{"GET", "/api/v1/search", access.ReadPublic, false, s.getSearch},
 		{"GET", "/api/v1/route/river-chief", access.ReadPublic, false, s.getRiverChief},
+		{"GET", "/api/v1/route/forest-chief", access.ReadPublic, false, s.getForestChief},
 		{"GET", "/api/v1/identify", access.ReadPublic, false, s.getIdentify},
 		{"GET", "/api/v1/nearest", access.ReadPublic, false, s.getNearest},
 		{"GET", "/api/v1/within", access.ReadPublic, false, s.getWithin},

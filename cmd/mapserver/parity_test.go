@@ -87,6 +87,7 @@ var atTheMachine = map[string]string{
 	"POST /api/v1/risk/rain":                                                  "rain FILE --draft",
 	"GET /api/v1/search":                                                      "search TEXT --kinds KINDS --near LON,LAT --crs CRS --bbox BBOX --limit N",
 	"GET /api/v1/route/river-chief":                                           "route river-chief LON LAT --crs CRS",
+	"GET /api/v1/route/forest-chief":                                          "route forest-chief LON LAT --crs CRS",
 	"POST /api/v1/sessions":                                                   "user add NAME --role ROLE --cell CODE --phone PHONE",
 	"GET /api/v1/sessions/current":                                            "user list",
 	"DELETE /api/v1/sessions/current":                                         "user revoke NAME",
