@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"onemap/layers"
 	"onemap/spatial/cells"
+	"onemap/spatial/crs"
 	"onemap/tiles"
 )
 
@@ -27,9 +29,13 @@ type cellFeature struct {
 }
 
 // shape writes a geometry of EPSG:4490 in the request's system: degrees to 9
-// decimals, metres to 4, a tenth of a millimetre each.
+// decimals, metres to 4, a tenth of a millimetre each. A shape that the system
+// doesn't reach is a [paramError] of crs.
 func (p placing) shape(g orb.Geometry) (*geojson.Geometry, error) {
 	projected, err := p.from.Project(g)
+	if errors.Is(err, crs.ErrOutOfReach) {
+		return nil, &paramError{"crs", p.system.String(), "答复中的图形在此坐标系的投影范围之外；请改用 4490，或其分带覆盖该处的坐标系（云浮为 4546、4525 等）", "the answer has a shape out of this system's reach; use 4490, or a system whose zone has it, in Yunfu 4546 or 4525"}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,14 @@ import (
 	"onemap/spatial"
 )
 
-// getRiverChief answers GET /api/v1/route/river-chief?lon=&lat=&crs=: the
-// segment of a river nearest to a position, and who answers for it.
+// getRiverChief answers GET /api/v1/route/river-chief?lon=&lat=&crs=&datetime=:
+// the segment of a river nearest to a position, and who answers for it.
 func (s *server) getRiverChief(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "lon", "lat", "crs")
+	values, err := query(r, "lon", "lat", "crs", "datetime")
+	if err != nil {
+		return err
+	}
+	asOf, err := readMoment(values)
 	if err != nil {
 		return err
 	}
@@ -27,7 +31,7 @@ func (s *server) getRiverChief(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.Catalogue.Catalogue().Open(r.Context(), spatial.RiverChiefLayer)
+	l, err := s.open(r.Context(), s.Catalogue.Catalogue(), spatial.RiverChiefLayer, asOf)
 	if err != nil {
 		return err
 	}
@@ -45,10 +49,14 @@ func (s *server) getRiverChief(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// getForestChief answers GET /api/v1/route/forest-chief?lon=&lat=&crs=: who answers
-// for the forest at a position, tier by tier.
+// getForestChief answers GET /api/v1/route/forest-chief?lon=&lat=&crs=&datetime=:
+// who answers for the forest at a position, tier by tier.
 func (s *server) getForestChief(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "lon", "lat", "crs")
+	values, err := query(r, "lon", "lat", "crs", "datetime")
+	if err != nil {
+		return err
+	}
+	asOf, err := readMoment(values)
 	if err != nil {
 		return err
 	}
@@ -56,7 +64,7 @@ func (s *server) getForestChief(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.Catalogue.Catalogue().Open(r.Context(), spatial.ForestChiefLayer)
+	l, err := s.open(r.Context(), s.Catalogue.Catalogue(), spatial.ForestChiefLayer, asOf)
 	if err != nil {
 		return err
 	}

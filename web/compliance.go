@@ -107,7 +107,10 @@ func (s *server) getCompliance(w http.ResponseWriter, r *http.Request) error {
 	return writeBody(w, r, http.StatusOK, "application/json", text)
 }
 
-// getComplianceFile answers with a check as a page, a workbook or its pieces.
+// getComplianceFile answers with a check as a page, a workbook or its pieces:
+// GET /api/v1/compliance/{check}/report.html,
+// GET /api/v1/compliance/{check}/report.xlsx and
+// GET /api/v1/compliance/{check}/pieces.zip?encoding=, the DBF's, UTF-8 without it or GBK.
 func (s *server) getComplianceFile(contentType, name string, write func(a compliance.Answer, values url.Values, to *bytes.Buffer) error, known ...string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, err := query(r, known...)

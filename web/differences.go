@@ -21,7 +21,8 @@ func (s *server) getDifference(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", d)
 }
 
-// postDifference answers POST …/difference: the version is compared with what is
+// postDifference answers
+// POST /api/v1/layers/{layer}/versions/{number}/difference: the version is compared with what is
 // published now.
 func (s *server) postDifference(w http.ResponseWriter, r *http.Request) error {
 	l, n, err := s.readableVersion(r)
@@ -46,7 +47,8 @@ func (s *server) difference(r *http.Request) (layers.Difference, error) {
 	return s.Store.Difference(r.Context(), l.Definition.ID, n)
 }
 
-// getDifferenceFeatures answers GET …/difference/features?kind=&bbox=&limit=&after=,
+// getDifferenceFeatures answers
+// GET /api/v1/layers/{layer}/versions/{number}/difference/features?kind=&bbox=&limit=&after=,
 // a page of the features that differ, as GeoJSON in EPSG:4490.
 func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.difference(r)
@@ -78,7 +80,8 @@ func (s *server) getDifferenceFeatures(w http.ResponseWriter, r *http.Request) e
 	})
 }
 
-// getDifferenceTile answers GET …/difference/{z}/{x}/{y}.mvt: the features that
+// getDifferenceTile answers
+// GET /api/v1/layers/{layer}/versions/{number}/difference/{z}/{x}/{y}.mvt: the features that
 // differ as a map layer, called difference, at every zoom of the grid.
 func (s *server) getDifferenceTile(w http.ResponseWriter, r *http.Request) error {
 	path := mux.Vars(r)

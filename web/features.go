@@ -1,12 +1,14 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 
 	"github.com/gorilla/mux"
+	"github.com/paulmach/orb/geojson"
 
 	"onemap/layers"
 )
@@ -19,10 +21,15 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// getFeatures answers GET /api/v1/layers/{layer}/features, a page of features
-// in EPSG:4490 (longitude first) and a link to the next page.
+// getFeatures answers GET /api/v1/layers/{layer}/features?bbox=&crs=, a page of
+// features and a link to the next page. The positions of the answer and of bbox=
+// are in the system that crs= names, EPSG:4490 without it, longitude or easting first.
 func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "bbox", "limit", "after", "datetime")
+	values, err := query(r, "bbox", "limit", "after", "datetime", "crs")
+	if err != nil {
+		return err
+	}
+	in, err := readSystem(values, "crs")
 	if err != nil {
 		return err
 	}
@@ -35,7 +42,7 @@ func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var q layers.FeatureQuery
-	if q.Bounds, q.After, q.Limit, err = page(values); err != nil {
+	if q.Bounds, q.After, q.Limit, err = in.page(values); err != nil {
 		return err
 	}
 	features, next, err := s.Store.Features(r.Context(), l, q)
@@ -44,12 +51,50 @@ func (s *server) getFeatures(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := make([]layers.GeoFeature, len(features))
 	for i, f := range features {
-		shown[i] = f.GeoJSON()
+		if shown[i], err = in.feature(f); err != nil {
+			return err
+		}
 	}
-	return writeJSON(w, r, http.StatusOK, geoJSON, map[string]any{
+	answer := map[string]any{
 		"type": "FeatureCollection", "features": shown, "numberReturned": len(shown),
 		"links": s.pageLinks("/api/v1/layers/"+mux.Vars(r)["layer"]+"/features", values, next), "version": l.Published.Number,
-	})
+	}
+	if name := in.name(); name != "" {
+		answer["crs"] = name // a foreign member, as that of cells
+	}
+	return writeJSON(w, r, http.StatusOK, geoJSON, answer)
+}
+
+// feature shows a feature in the request's system.
+func (p placing) feature(f layers.Feature) (layers.GeoFeature, error) {
+	shown := f.GeoJSON()
+	if p.name() == "" || len(shown.Geometry) == 0 || string(shown.Geometry) == "null" {
+		return shown, nil
+	}
+	stored, err := geojson.UnmarshalGeometry(shown.Geometry)
+	if err != nil {
+		return shown, fmt.Errorf("web: the geometry of feature %d: %w", f.FID, err)
+	}
+	shape, err := p.shape(stored.Geometry())
+	if err == nil {
+		shown.Geometry, err = json.Marshal(shape)
+	}
+	return shown, err
+}
+
+// page is [page] with bbox= in the request's system; of one that isn't EPSG:4490
+// the rectangle round its corners counts.
+func (p placing) page(values url.Values) (*layers.Bounds, int64, int, error) {
+	if p.name() == "" || values.Get("bbox") == "" {
+		return page(values)
+	}
+	box, err := p.bounds(values)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	rest := url.Values{"limit": values["limit"], "after": values["after"]}
+	_, after, limit, err := page(rest)
+	return &layers.Bounds{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}, after, limit, err
 }
 
 // page reads what a request says of the page that it wants: bbox=, after= and limit=.
@@ -91,10 +136,16 @@ func bounds(values url.Values) (*layers.Bounds, error) {
 	return box, nil
 }
 
-// getFeature answers GET /api/v1/layers/{layer}/features/{fid}. Its ETag is
-// strong: an edit with it as If-Match is of the feature as it was read.
+// getFeature answers GET /api/v1/layers/{layer}/features/{fid}?crs=. Its ETag is
+// strong: an edit with it as If-Match is of the feature as it was read. In another
+// system than EPSG:4490 the answer is another representation, and its ETag none
+// of an edit's.
 func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "datetime")
+	values, err := query(r, "datetime", "crs")
+	if err != nil {
+		return err
+	}
+	in, err := readSystem(values, "crs")
 	if err != nil {
 		return err
 	}
@@ -114,7 +165,17 @@ func (s *server) getFeature(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeFeature(w, r, http.StatusOK, l, f, f.GeoJSON())
+	if in.name() == "" {
+		return writeFeature(w, r, http.StatusOK, l, f, f.GeoJSON())
+	}
+	shown, err := in.feature(f)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, geoJSON, struct {
+		layers.GeoFeature
+		CRS string `json:"crs"`
+	}{shown, in.name()})
 }
 
 // featureNumber is the feature that an address names.

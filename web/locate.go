@@ -189,6 +189,20 @@ func bodyError(err error) error {
 	return err
 }
 
+// answeringReader sends what is answered before it reads on, for that may have to
+// wait: whoever sends one line and waits for its answer gets it.
+type answeringReader struct {
+	body io.Reader
+	send func() error
+}
+
+func (r *answeringReader) Read(p []byte) (int, error) {
+	if err := r.send(); err != nil {
+		return 0, err
+	}
+	return r.body.Read(p)
+}
+
 // locateLines answers line by line. A line that can't be read is answered with
 // its problem, and the next is read.
 func (s *server) locateLines(w http.ResponseWriter, r *http.Request, body io.Reader, in placing, x *cells.Index) error {
@@ -198,7 +212,17 @@ func (s *server) locateLines(w http.ResponseWriter, r *http.Request, body io.Rea
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Grid-Versions", string(appendVersions(nil, x.Versions())))
 	buffer, flushed := make([]byte, 0, 16<<10), time.Now()
-	err := eachPointLine(body, func(i int, p givenPoint, err error) error {
+	send := func() error {
+		if len(buffer) == 0 {
+			return nil
+		}
+		if _, err := w.Write(buffer); err != nil {
+			return err
+		}
+		buffer, flushed = buffer[:0], time.Now()
+		return control.Flush()
+	}
+	err := eachPointLine(&answeringReader{body, send}, func(i int, p givenPoint, err error) error {
 		if r.Context().Err() != nil {
 			return r.Context().Err()
 		}
@@ -216,11 +240,7 @@ func (s *server) locateLines(w http.ResponseWriter, r *http.Request, body io.Rea
 		if len(buffer) < 8<<10 && time.Since(flushed) < 5*time.Millisecond {
 			return nil
 		}
-		if _, err := w.Write(buffer); err != nil {
-			return err
-		}
-		buffer, flushed = buffer[:0], time.Now()
-		return control.Flush()
+		return send()
 	})
 	if large := bodyError(err); large != nil && r.Context().Err() == nil {
 		buffer = appendLineProblem(buffer, nil, large)

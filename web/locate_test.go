@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -163,6 +165,40 @@ func TestLocateRefuses(t *testing.T) {
 		if c.status == 404 && (p["nearest"] == nil || p["distance_m"].(float64) <= 0) {
 			t.Errorf("%s: %v", sentence, p)
 		}
+	}
+}
+
+// TestLinesAreAnsweredAsTheyCome sends each line after the answer to the one before.
+func TestLinesAreAnsweredAsTheyCome(t *testing.T) {
+	s := newGrid(t)
+	body, lines := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/api/v1/grid/locate", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-ndjson")
+	go func() { _, _ = io.WriteString(lines, "[112.005, 22.91]\n") }() // the request fails where it does
+	got, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close() //nolint:errcheck // it was read
+	answers := bufio.NewReader(got.Body)
+	for i, code := range []string{"44530200100101001", "44530200100101002", "44530200100102001"} {
+		if i > 0 {
+			if _, err := fmt.Fprintf(lines, "[112.0%d5, 22.91]\n", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, code) {
+			t.Fatalf("line %d: %s, %v", i+1, line, err)
+		}
+	}
+	if err := lines.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(answers); err != nil || len(rest) != 0 {
+		t.Errorf("after the end: %s, %v", rest, err)
 	}
 }
 

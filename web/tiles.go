@@ -76,10 +76,10 @@ func (s *server) getTileJSON(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", described)
 }
 
-// getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt, and the same with a grid in
-// front of the layers: one layer or several
-// separated by commas; z is the level, x the column, y the row. A tile without features is 204 No Content, which
-// MapLibre draws as nothing. With the set's tag as v= the answer never changes.
+// getTile answers GET /tiles/{layers}/{z}/{x}/{y}.mvt and, in another grid,
+// GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt: one layer or several separated by
+// commas; z is the level, x the column, y the row. A tile without features is 204
+// No Content, which MapLibre draws as nothing. With the set's tag as v= the answer never changes.
 func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 	at, _ := parseTilePath(r.URL.Path) // it came here, so it is one
 	in, err := tileGrid(at.grid)

@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
 	"onemap/layers"
-	"onemap/postgis"
 	"onemap/spatial"
 	"onemap/spatial/crs"
 )
@@ -19,9 +19,10 @@ import (
 // or forest-chief.
 func routePlace(ctx context.Context, c *console, args []string) error {
 	if len(args) == 0 || !slices.Contains([]string{"river-chief", "forest-chief"}, args[0]) {
-		return fmt.Errorf("%w: mapserver route river-chief|forest-chief LON LAT [--crs …]", errUsage)
+		return fmt.Errorf("%w: mapserver route river-chief|forest-chief LON LAT [--crs …] [--datetime T]", errUsage)
 	}
 	o := newOptions("route "+args[0], c)
+	a := o.asking()
 	name := o.systemFlag("crs", "4490")
 	given, err := o.parse(args[1:], 2, 2)
 	if err != nil {
@@ -38,43 +39,36 @@ func routePlace(ctx context.Context, c *console, args []string) error {
 	if p, err = place(p); err != nil {
 		return err
 	}
-	d, err := o.open(ctx, postgis.Options{})
-	if err != nil {
-		return err
-	}
-	defer d.close(ctx) //nolint:errcheck // nothing was written
-	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
-	if err != nil {
-		return err
-	}
 	ask := riverChiefs
 	if args[0] == "forest-chief" {
 		ask = forestChiefs
 	}
-	answer, err := ask(ctx, d.pool, catalogue, p)
-	if err != nil {
-		return err
-	}
-	return printJSON(c.out, answer)
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, at time.Time) error {
+		answer, err := ask(ctx, d, catalogue, p, at)
+		if err != nil {
+			return err
+		}
+		return a.write(c, func(to io.Writer) error { return printJSON(to, answer) })
+	})
 }
 
-func riverChiefs(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalogue, at orb.Point) (map[string]any, error) {
-	l, err := catalogue.Open(ctx, spatial.RiverChiefLayer)
+func riverChiefs(ctx context.Context, d *database, catalogue *layers.Catalogue, p orb.Point, at time.Time) (map[string]any, error) {
+	l, err := d.store.OpenNamed(ctx, catalogue, spatial.RiverChiefLayer, at)
 	if err != nil {
 		return nil, err
 	}
-	segment, chiefs, err := spatial.RiverRoute(ctx, db, l, at[0], at[1])
+	segment, chiefs, err := spatial.RiverRoute(ctx, d.pool, l, p[0], p[1])
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"segment": segment, "nearest": [2]float64{segment.FootLon, segment.FootLat}, "chiefs": chiefs}, nil
 }
 
-func forestChiefs(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalogue, at orb.Point) (map[string]any, error) {
-	l, err := catalogue.Open(ctx, spatial.ForestChiefLayer)
+func forestChiefs(ctx context.Context, d *database, catalogue *layers.Catalogue, p orb.Point, at time.Time) (map[string]any, error) {
+	l, err := d.store.OpenNamed(ctx, catalogue, spatial.ForestChiefLayer, at)
 	if err != nil {
 		return nil, err
 	}
-	chiefs, err := spatial.ForestRoute(ctx, db, l, at[0], at[1])
+	chiefs, err := spatial.ForestRoute(ctx, d.pool, l, p[0], p[1])
 	return map[string]any{"chiefs": chiefs}, err
 }

@@ -45,7 +45,7 @@ func commands() []command {
 		{"edits", "LAYER [--fid N] [--json]", "要素编辑记录 / who edited what, when and why", listEdits},
 		{"identify", "LON LAT [--layers …]", "某处有什么 / what is at a place", identifyPlace},
 		{"search", "TEXT [--kinds …] [--near LON,LAT] [--bbox …]", "按名称、拼音、首字母、编码搜索 / search by name, pinyin, initials, code", searchNames},
-		{"route", "river-chief|forest-chief LON LAT [--crs …]", "某处由哪些河长或林长负责 / which river or forest chiefs answer for a place", routePlace},
+		{"route", "river-chief|forest-chief LON LAT [--crs …] [--datetime T]", "某处由哪些河长或林长负责 / which river or forest chiefs answer for a place", routePlace},
 		{"locate", "LON LAT [--crs …] [--accuracy M] | --file FILE", "某处在哪个网格、谁值守 / which grid cell a place is in, and who is on duty", locatePlaces},
 		{"cells", "CODE [--summary] | --bbox W,S,E,N", "查看网格 / see grid cells", showCells},
 		{"convert", "POSITION… --from CRS --to CRS [--form …]", "坐标转换 / convert coordinates", convertPositions},

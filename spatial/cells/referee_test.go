@@ -116,7 +116,7 @@ func covering(t *testing.T, ctx context.Context, db *pgxpool.Pool, layer string,
 func TestPostGISIsTheReferee(t *testing.T) {
 	ctx, db := newCity(t)
 	x := load(t, ctx, db)
-	count, err := strconv.Atoi(setting("LOCATE_POINTS", "5000"))
+	count, err := strconv.Atoi(setting("LOCATE_POINTS", "20000"))
 	if err != nil {
 		t.Fatal(err)
 	}
