@@ -48,7 +48,7 @@ func newDrawing(folder, base string, o Options) (*drawing, error) {
 // put writes pairs of group codes and values.
 func (w *drawing) put(pairs ...string) {
 	for _, one := range pairs {
-		w.out.WriteString(one)   //nolint:errcheck // Flush tells
+		w.out.WriteString(one)    //nolint:errcheck // Flush tells
 		w.out.WriteString("\r\n") //nolint:errcheck // likewise
 	}
 }
