@@ -13,6 +13,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
+	exports "onemap/products/packages/jobs"
 	tilejobs "onemap/tiles/jobs"
 )
 
@@ -87,6 +88,9 @@ func (d *database) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := postgis.PrepareRiver(ctx, d.pool, tilejobs.Schema); err != nil {
+		return err
+	}
+	if err := postgis.PrepareRiver(ctx, d.pool, exports.Schema); err != nil {
 		return err
 	}
 	defs, err := layers.ReadDefinitions(data.Files)

@@ -65,6 +65,7 @@ func commands() []command {
 		{"grids", "[ID]", "列出瓦片网格或输出一个的定义 / list the grids of tiles, or write the definition of one", showGrids},
 		{"style", "[--out FILE]", "输出地图样式 / write the style of the map", writeStyle},
 		{"render", "--bbox … --size … --out x.png|.svg|.pdf", "把地图画成图片或 PDF / draw the map as a picture or a PDF", renderMap},
+		{"export", "run|submit|list|show|watch|approve|refuse|fetch|remove …", "导出数据包及数据说明、审批 / packages of data with their passport, and approvals", exportCommand},
 		{"redline", "LAYER FID… --out FILE [--gbk]", "把要素写成红线坐标 TXT / write features as a red-line text", exportRedline},
 		{"layers", "[LAYER] [--json]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},

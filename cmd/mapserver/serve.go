@@ -130,6 +130,11 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer closeCache()
+	exported, err := o.startExports(ctx, d, archives, slog.Default())
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer exported.stop()
 	office, err := complianceOffice(d)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
@@ -137,6 +142,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	handler, err := web.New(config, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: tokens, Metrics: metrics,
 		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex,
+		Exports: exported.office, ExportBell: exported.bell,
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
