@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"spatial/cells":           {"access", "layers", "spatial/beidou"},
 	"spatial/crs":             {},
 	"spatial/gridcode":        {"spatial/beidou"},
-	"spatial/compliance":      {"access", "layers", "spatial/area", "spatial/overlay"},
+	"spatial/compliance":      {"access", "layers", "spatial/area", "spatial/files", "spatial/overlay"},
 	"spatial/overlay":         {"layers", "spatial/area"},
 	"styles":                  {"layers"},
 	"tiles":                   {"layers", "tiles/archive", "tiles/coverage", "tiles/draw", "tiles/grid", "tiles/mvt", "tiles/packed", "tiles/pyramid", "tiles/wkb"},
@@ -84,7 +84,7 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial":      {"tiles/shelf", "bench/tegola"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/golang/geo":      {"spatial/gridcode", "spatial/risk"},
-	"github.com/airbusgeo/godal": {"data/demo", "spatial/compliance", "tiles/mbtiles"},
+	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

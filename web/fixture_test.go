@@ -113,6 +113,7 @@ func newService(t *testing.T) *service {
 		Land: compliance.LandUse{Layer: "pond", Code: "code", Name: "name", Groups: []compliance.LandGroup{{Name: "水", NameEN: "Water", Codes: []string{"P"}}}},
 	})
 	s.prepareImports(operator, db)
+	s.prepareExports(operator, archives)
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()
 	s.restart()

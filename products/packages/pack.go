@@ -91,7 +91,7 @@ func (k *Packer) packFeatures(ctx context.Context, catalogue *layers.Catalogue, 
 	if err != nil {
 		return err
 	}
-	w, err := files.Create(ctx, work, p.base(), p.Request.Format, files.Options{
+	w, err := files.Create(work, p.base(), p.Request.Format, files.Options{
 		EPSG: p.system.Code(), Degrees: p.system.Geographic(), Encoding: encoding, At: passport.DataAt,
 	})
 	if err != nil {

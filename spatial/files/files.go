@@ -1,7 +1,6 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -133,10 +132,7 @@ type Writer interface {
 
 // Create begins a file in an empty folder: files of the base name, or named as the
 // layers where each has its own. The file is whole once it is closed without an error.
-func Create(ctx context.Context, folder, base string, f Format, o Options) (Writer, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+func Create(folder, base string, f Format, o Options) (Writer, error) {
 	if o.Encoding == "" {
 		o.Encoding = UTF8
 	}
