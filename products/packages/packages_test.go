@@ -266,7 +266,7 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 				}
 			}
 			row := rows["榃滨镇"]
-			if row["code"] != "0101" || row["owner"] != "张**" || row["houses"] != "1" {
+			if row["code"] != "0101" || row["owner"] != "张**" || strings.TrimSuffix(row["houses"], ".000000") != "1" {
 				t.Errorf("values %q", row)
 			}
 			checkPassport(t, folder, result.Passport)
@@ -308,10 +308,8 @@ func TestShapefileNamesAndEncoding(t *testing.T) {
 		t.Errorf(".cpg says %q, %v", cpg, err)
 	}
 	want := []files.Renamed{{Layer: "field", Column: "measured_area", Name: "measured_a"}, {Layer: "field", Column: "measured_area_before", Name: "measured_1"}}
-	want[1].Name = "measured_1"
-	got := result.Passport.Renamed
-	if len(got) != 2 || got[0] != want[0] || len(got[1].Name) > 10 || strings.EqualFold(got[1].Name, got[0].Name) {
-		t.Errorf("renamed %+v", got)
+	if got := result.Passport.Renamed; !slices.Equal(got, want) {
+		t.Errorf("renamed %+v, want %+v", got, want)
 	}
 	dbf, err := os.ReadFile(filepath.Join(folder, "field.dbf"))
 	if err != nil || !strings.Contains(string(dbf), "\xd4\xc6\xb0\xb2\xc7\xf8") { // 云安区
@@ -358,7 +356,7 @@ func TestDrawingAndWorkbook(t *testing.T) {
 	l := data.Layers()[0]
 	for f := l.NextFeature(); f != nil; f = l.NextFeature() {
 		if kind, at := f.Geometry().Type(), f.Fields(); kind == godal.GTPoint || kind == godal.GTPoint25D {
-			if at["Text"] = at["Text"]; at["Text"].String() == "榃滨镇" {
+			if at["Text"].String() == "榃滨镇" {
 				texts++
 			}
 		} else {
