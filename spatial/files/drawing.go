@@ -14,12 +14,13 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/planar"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // drawing writes a DXF of R12, which every CAD program reads: rings and lines as
 // polylines, points, names as texts, on a CAD layer each. A feature's number and
-// values are extended data of the application ONEMAP. All is ASCII: other
-// characters are written \U+XXXX, which CAD programs show.
+// values are extended data of the application ONEMAP. Texts are in GBK, as the
+// header says; characters that it lacks are written \U+XXXX, which CAD programs show.
 type drawing struct {
 	o    Options
 	file *os.File
@@ -39,7 +40,7 @@ func newDrawing(folder, base string, o Options) (*drawing, error) {
 		return nil, fmt.Errorf("%w: %w", ErrWrite, err)
 	}
 	w := &drawing{o: o, file: file, out: bufio.NewWriterSize(file, 1<<18)}
-	w.put("0", "SECTION", "2", "HEADER", "9", "$ACADVER", "1", "AC1009", "0", "ENDSEC")
+	w.put("0", "SECTION", "2", "HEADER", "9", "$ACADVER", "1", "AC1009", "9", "$DWGCODEPAGE", "3", "ANSI_936", "0", "ENDSEC")
 	w.put("0", "SECTION", "2", "TABLES", "0", "TABLE", "2", "APPID", "70", "1", "0", "APPID", "2", drawingApp, "70", "0", "0", "ENDTAB", "0", "ENDSEC")
 	w.put("0", "SECTION", "2", "ENTITIES")
 	return w, nil
@@ -172,7 +173,7 @@ func plainText(c Column, value any) string {
 	}
 }
 
-// escape writes a text in at most so many ASCII characters.
+// escape writes a text as GBK in at most so many bytes.
 func escape(text string, most int) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -181,17 +182,25 @@ func escape(text string, most int) string {
 		case r < ' ' || r == 0x7f:
 			one = " "
 		case r > 0x7f:
-			one = ""
-			for _, unit := range utf16.Encode([]rune{r}) {
-				one += fmt.Sprintf(`\U+%04X`, unit)
-			}
+			one = gbkOf(r)
 		}
 		if b.Len()+len(one) > most {
-			break
+			return b.String()
 		}
 		b.WriteString(one)
 	}
 	return b.String()
+}
+
+func gbkOf(r rune) string {
+	if packed, err := simplifiedchinese.GBK.NewEncoder().String(string(r)); err == nil && len(packed) == 2 {
+		return packed
+	}
+	escaped := ""
+	for _, unit := range utf16.Encode([]rune{r}) {
+		escaped += fmt.Sprintf(`\U+%04X`, unit)
+	}
+	return escaped
 }
 
 // Close implements [Writer].

@@ -42,16 +42,20 @@ type gdalFile struct {
 	lost    []Loss
 	renamed []Renamed
 	pending int
+	at      *C.char // the time of writing, as GDAL takes it
 }
 
 func newGDAL(folder, base string, f Format, o Options) (*gdalFile, error) {
 	register()
-	w := &gdalFile{format: f, folder: folder, base: base, o: o}
+	w := &gdalFile{format: f, folder: folder, base: base, o: o, at: C.CString(o.At.UTC().Format("2006-01-02T15:04:05.000Z"))}
 	if f == Shapefile { // each layer is a file
 		return w, nil
 	}
 	driver := map[Format]string{GeoPackage: "GPKG", FileGDB: "OpenFileGDB"}[f]
-	return w, w.create(driver, filepath.Join(folder, base+"."+string(f)))
+	if err := w.create(driver, filepath.Join(folder, base+"."+string(f))); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
 }
 
 func failure(what string, said *C.of_failure) error {
@@ -59,10 +63,10 @@ func failure(what string, said *C.of_failure) error {
 }
 
 func (w *gdalFile) create(driver, path string) error {
-	d, p, now := C.CString(driver), C.CString(path), C.CString(w.o.At.UTC().Format("2006-01-02T15:04:05.000Z"))
-	defer freeAll(d, p, now)
+	d, p := C.CString(driver), C.CString(path)
+	defer freeAll(d, p)
 	var said C.of_failure
-	w.data = C.of_create(d, p, now, &said)
+	w.data = C.of_create(d, p, w.at, &said)
 	if w.data == nil {
 		return failure("making it", &said)
 	}
@@ -115,14 +119,13 @@ func (w *gdalFile) Begin(l Layer) error {
 		list[i] = hold(one)
 	}
 	kind := map[Kind]C.int{Points: wkbMultiPoint, Lines: wkbMultiLine, Polygons: wkbMultiPolygon}[l.Kind]
-	now := hold(w.o.At.UTC().Format("2006-01-02T15:04:05.000Z"))
 	var first *C.of_column
 	if len(fields) > 0 {
 		first = &fields[0]
 	}
 	// The structures hold pointers into C's memory alone, which cgo lets pass.
 	var said C.of_failure
-	w.layer = C.of_layer(w.data, hold(l.Name), C.int(w.o.EPSG), kind, &list[0], now, first, C.int(len(fields)), &said)
+	w.layer = C.of_layer(w.data, hold(l.Name), C.int(w.o.EPSG), kind, &list[0], w.at, first, C.int(len(fields)), &said)
 	if w.layer == nil {
 		return failure("layer "+l.Name, &said)
 	}
@@ -205,7 +208,7 @@ func (w *gdalFile) Add(fid int64, wkb []byte, values []any) error {
 	for i, v := range values {
 		w.set(feature, i, C.int(i+first), v)
 	}
-	if C.of_add(w.layer, feature, &said) == 0 {
+	if C.of_add(w.layer, feature, w.at, &said) == 0 {
 		return failure(fmt.Sprintf("feature %d", fid), &said)
 	}
 	if w.pending++; w.pending >= transaction && w.format == GeoPackage {
@@ -287,7 +290,7 @@ func (w *gdalFile) commit() error {
 		return nil
 	}
 	var said C.of_failure
-	if C.of_commit(w.data, &said) == 0 {
+	if C.of_commit(w.data, w.at, &said) == 0 {
 		return failure("a transaction", &said)
 	}
 	return nil
@@ -328,7 +331,7 @@ func (w *gdalFile) closeData() error {
 		return nil
 	}
 	var said C.of_failure
-	ok := C.of_close(w.data, &said)
+	ok := C.of_close(w.data, w.at, &said)
 	w.data = nil
 	if ok == 0 {
 		return failure("ending it", &said)
@@ -337,7 +340,12 @@ func (w *gdalFile) closeData() error {
 }
 
 // Close implements [Writer].
-func (w *gdalFile) Close() error { return errors.Join(w.endLayer(), w.closeData()) }
+func (w *gdalFile) Close() error {
+	err := errors.Join(w.endLayer(), w.closeData())
+	freeAll(w.at)
+	w.at = nil
+	return err
+}
 
 // Notes implements [Writer].
 func (w *gdalFile) Notes() ([]Renamed, []Loss) { return w.renamed, w.lost }

@@ -96,9 +96,11 @@ void of_moment(void *feature, int field, int year, int month, int day, int hour,
 	OGR_F_SetFieldDateTimeEx(feature, field, year, month, day, hour, minute, second, zone);
 }
 
-int of_add(void *layer, void *feature, of_failure *failed) {
+int of_add(void *layer, void *feature, const char *now, of_failure *failed) {
 	CPLPushErrorHandlerEx(collect, failed);
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", now);
 	OGRErr wrong = OGR_L_CreateFeature(layer, feature);
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", NULL);
 	OGR_F_Destroy(feature);
 	CPLPopErrorHandler();
 	if (wrong != OGRERR_NONE)
@@ -115,19 +117,23 @@ int of_begin(void *data, of_failure *failed) {
 	return wrong == OGRERR_NONE;
 }
 
-int of_commit(void *data, of_failure *failed) {
+int of_commit(void *data, const char *now, of_failure *failed) {
 	CPLPushErrorHandlerEx(collect, failed);
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", now);
 	OGRErr wrong = GDALDatasetCommitTransaction(data);
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", NULL);
 	CPLPopErrorHandler();
 	if (wrong != OGRERR_NONE)
 		fail(failed, "a transaction can't be ended");
 	return wrong == OGRERR_NONE;
 }
 
-int of_close(void *data, of_failure *failed) {
+int of_close(void *data, const char *now, of_failure *failed) {
 	CPLPushErrorHandlerEx(collect, failed);
 	CPLErrorReset();
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", now);
 	GDALClose(data);
+	CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", NULL);
 	CPLPopErrorHandler();
 	return failed->text[0] == 0;
 }

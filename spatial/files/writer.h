@@ -29,9 +29,9 @@ void of_integer(void *feature, int field, int64_t value);
 void of_real(void *feature, int field, double value);
 void of_text(void *feature, int field, const char *value);
 void of_moment(void *feature, int field, int year, int month, int day, int hour, int minute, float second, int zone);
-int of_add(void *layer, void *feature, of_failure *failed); // frees the feature
+int of_add(void *layer, void *feature, const char *now, of_failure *failed); // frees the feature
 int of_begin(void *data, of_failure *failed);
-int of_commit(void *data, of_failure *failed);
-int of_close(void *data, of_failure *failed);
+int of_commit(void *data, const char *now, of_failure *failed);
+int of_close(void *data, const char *now, of_failure *failed);
 
 #endif
