@@ -71,6 +71,9 @@ func riskReferee(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalo
 	var parts []string
 	for _, s := range rules.Sources {
 		l, err := catalogue.PublishedLayer(s.Layer)
+		if errors.Is(err, layers.ErrNotPublished) || errors.Is(err, layers.ErrUnknownLayer) {
+			continue // a city made before the layer was
+		}
 		if err != nil {
 			return "", err
 		}

@@ -22,7 +22,7 @@ func definitions(t *testing.T) layers.Definitions {
 var expected = map[string]string{
 	"base":              "division_city division_county division_town division_village grid_large grid_medium grid_small grid_micro road place_name",
 	"natural_resources": "dltb yjjbnttb stbhhx czkfbj wfdk mineral_site",
-	"forestry":          "forest_subcompartment public_welfare_forest ancient_tree forest_fire_spot forest_pest",
+	"forestry":          "forest_subcompartment public_welfare_forest ancient_tree forest_fire_spot forest_pest forest_chief_area forest_fire_danger",
 	"water":             "water_body river reservoir sluice hydropower_station dike irrigation_district waterlogging_area river_chief_segment hydrological_station",
 	"housing":           "building public_housing dilapidated_house",
 	"hazards":           "geohazard_point geohazard_zone flood_risk_zone shelter",

@@ -1,10 +1,13 @@
 package spatial_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onemap/access"
 	"onemap/data"
@@ -23,32 +26,39 @@ const riverSegments = `{"type": "FeatureCollection", "features": [
 	{"type": "Feature", "properties": {"seg_code": "S", "seg_name": "市段", "river": "罗定江", "tier": "2", "chief_name": "梁四", "chief_phone": "10012345671", "town": "445322117"}, "geometry": {"type": "LineString", "coordinates": [[111.70, 22.80], [111.71, 22.80]]}},
 	{"type": "Feature", "properties": {"seg_code": "X", "seg_name": "别河", "river": "新兴江", "tier": "2", "chief_name": "何五", "chief_phone": "10012345672", "town": "445381111"}, "geometry": {"type": "LineString", "coordinates": [[111.50, 22.83], [111.51, 22.83]]}}]}`
 
-func TestRiverRoute(t *testing.T) {
-	db := postgistest.DB(t)
-	operator := access.With(t.Context(), access.Operator("test"))
+// publishedFeatures defines all layers and publishes features, as GeoJSON, as one of them.
+func publishedFeatures(t *testing.T, ctx context.Context, db *pgxpool.Pool, layer, features string) layers.Layer {
+	t.Helper()
 	defs, err := layers.ReadDefinitions(data.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := layers.NewStore(db)
-	if err := store.Define(operator, defs); err != nil {
+	if err := store.Define(ctx, defs); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "segments.geojson")
-	if err := os.WriteFile(file, []byte(riverSegments), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "features.geojson")
+	if err := os.WriteFile(file, []byte(features), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := importers.Run(operator, importers.Into(store), importers.Options{File: file, Layer: spatial.RiverChiefLayer, Publish: true}); err != nil {
+	if _, err := importers.Run(ctx, importers.Into(store), importers.Options{File: file, Layer: layer, Publish: true}); err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := layers.LoadCatalogue(operator, db)
+	catalogue, err := layers.LoadCatalogue(ctx, db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := catalogue.PublishedLayer(spatial.RiverChiefLayer)
+	l, err := catalogue.PublishedLayer(layer)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+func TestRiverRoute(t *testing.T) {
+	db := postgistest.DB(t)
+	operator := access.With(t.Context(), access.Operator("test"))
+	l := publishedFeatures(t, operator, db, spatial.RiverChiefLayer, riverSegments)
 	segment, chiefs, err := spatial.RiverRoute(operator, db, l, 111.505, 22.801)
 	if err != nil {
 		t.Fatal(err)

@@ -44,3 +44,25 @@ func (s *server) getRiverChief(w http.ResponseWriter, r *http.Request) error {
 		"versions": map[string]int{l.Definition.ID: l.Published.Number},
 	})
 }
+
+// getForestChief answers GET /api/v1/route/forest-chief?lon=&lat=&crs=: who answers
+// for the forest at a position, tier by tier.
+func (s *server) getForestChief(w http.ResponseWriter, r *http.Request) error {
+	values, err := query(r, "lon", "lat", "crs")
+	if err != nil {
+		return err
+	}
+	place, err := readPlace(values)
+	if err != nil {
+		return err
+	}
+	l, err := s.Catalogue.Catalogue().Open(r.Context(), spatial.ForestChiefLayer)
+	if err != nil {
+		return err
+	}
+	chiefs, err := spatial.ForestRoute(r.Context(), s.DB, l, place[0], place[1])
+	if err != nil {
+		return err
+	}
+	return writeFresh(w, r, http.StatusOK, map[string]any{"chiefs": chiefs, "versions": map[string]int{l.Definition.ID: l.Published.Number}})
+}

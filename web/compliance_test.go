@@ -277,7 +277,7 @@ func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 		"a NUL in a field":      {"POST", "/api/v1/overlay", `{"layer": "pond", "by": "x\u0000", "geometry": ` + siteGeoJSON + `}`, 400, "by"},
 		"no shape":              {"POST", "/api/v1/overlay", `{"layer": "pond"}`, 400, "geometry"},
 		"two shapes":            {"POST", "/api/v1/within", `{"layers": "pond", "division": "445302", "geometry": ` + siteGeoJSON + `}`, 400, "geometry"},
-		"an unknown member":     {"POST", "/api/v1/within", `{"layer": "pond"}`, 400, "(body)"},
+		"an unknown member":     {"POST", "/api/v1/within", `{"layer": "pond"}`, 400, "layer"},
 		"a crossing":            {"POST", "/api/v1/overlay", `{"layer": "pond", "geometry": {"type":"Polygon","coordinates":[[[112,22],[112.2,22.2],[112.2,22],[112,22.2],[112,22]]]}}`, 422, "geometry"},
 		"a division that isn't": {"POST", "/api/v1/overlay", `{"layer": "pond", "division": "44"}`, 404, "division"},
 		"a level that isn't":    {"GET", "/api/v1/summarize?layer=pond&level=street", "", 400, "level"},

@@ -83,8 +83,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	case errors.As(err, &kind):
 		return &paramError{kind.Field, kind.Value, "类型不符，应为 " + kind.Type.String(), "must be of the type " + kind.Type.String()}
 	case err != nil:
-		unknown, _ := strings.CutPrefix(err.Error(), "json: unknown field ")
-		if name, quoted := strconv.Unquote(unknown); quoted == nil {
+		if name, unknown := unknownMember(err); unknown {
 			return &paramError{name, "", "未知成员", "unknown member"}
 		}
 		return &paramError{"(body)", fmt.Sprintf("%.40s", text), "请求体不是所需的 JSON：" + err.Error(), "the body is not the JSON that is needed: " + err.Error()}

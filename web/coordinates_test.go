@@ -54,7 +54,7 @@ func TestCoordinatesOverHTTP(t *testing.T) {
 		"far from the meridian":   {`{"to": "4546", "points": [[-68, 22]]}`, "points[0]", 400},
 		"no JSON":                 {`points=1`, "(body)", 400},
 		"two values":              {`{"points": [[1,2]]} {}`, "(body)", 400},
-		"20 MB":                   {`{"points": [` + strings.Repeat(" ", 20<<20) + `]}`, "", 413},
+		"20 MB":                   {`{"points": [` + strings.Repeat(" ", 20<<20) + `]}`, "(body)", 413},
 		"deeper than JSON may be": {`{"points": ` + strings.Repeat("[", 20_000) + `}`, "(body)", 400},
 	} {
 		p := s.json(s.do("POST", "/api/v1/coordinates/convert", c.body), c.status)
@@ -118,7 +118,7 @@ func TestGridCodesOverHTTP(t *testing.T) {
 		"a million vertices": {
 			`{"type":"Polygon","coordinates":[[` + strings.Repeat("[112,22],", 300_000) + `[112,22]]]}`, "level=4", "(body)", 400,
 		},
-		"20 MB": {strings.Repeat(" ", 20<<20), "level=4", "", 413},
+		"20 MB": {strings.Repeat(" ", 20<<20), "level=4", "(body)", 413},
 	} {
 		p := s.json(s.do("POST", "/api/v1/grid/codes/beidou/cover?"+c.query, c.body), c.status)
 		if field, _ := p["field"].(string); field != c.field {

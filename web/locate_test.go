@@ -202,7 +202,7 @@ func TestLocateManyOverHTTP(t *testing.T) {
 		"a form":                          {"lon=1", "application/x-www-form-urlencoded", 400, "Content-Type"},
 		"nothing":                         {"", "application/json", 400, "[0]"},
 		"too many":                        {"[[1,2]," + many[1:], "application/json", 400, "[10000]"},
-		"20 MB":                           {"[" + strings.Repeat(" ", 20<<20) + "]", "application/json", 413, ""},
+		"20 MB":                           {"[" + strings.Repeat(" ", 20<<20) + "]", "application/json", 413, "(body)"},
 		"deep":                            {strings.Repeat("[", 100_000), "application/json", 400, "[0].lon"},
 	} {
 		a := s.do("POST", "/api/v1/grid/locate", c.body, "Content-Type: "+c.kind)

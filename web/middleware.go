@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -77,6 +78,7 @@ func (s *server) serve(one route) http.Handler {
 		start := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		if err := s.answer(recorder, r, one); err != nil {
+			drain(recorder, r)
 			writeProblem(recorder, r, err)
 		}
 		elapsed := time.Since(start)
@@ -86,6 +88,27 @@ func (s *server) serve(one route) http.Handler {
 				"path", r.URL.Path, "status", recorder.status, "bytes", recorder.bytes, "milliseconds", elapsed.Milliseconds())
 		}
 	})
+}
+
+// What is read of a body that was refused.
+const (
+	mostDrained  = 64 << 20 // bytes
+	longestDrain = 10 * time.Second
+)
+
+// drain reads what is left of the body of a request that is refused: a connection
+// closed with bytes unread is reset, and who is still sending would never see the
+// answer. Who asked first whether to send (Expect: 100-continue) reads it anyway.
+func drain(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor != 1 || r.Body == nil || r.Body == http.NoBody || r.Header.Get("Expect") != "" {
+		return
+	}
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(time.Now().Add(longestDrain)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, mostDrained) // if it can't be read the connection is reset, as without this
+	_ = control.SetReadDeadline(time.Time{})         // it could be set before
 }
 
 func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error {

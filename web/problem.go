@@ -29,6 +29,8 @@ import (
 	"onemap/spatial/search"
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
+	"onemap/styles"
+	"onemap/styles/versions"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -81,6 +83,7 @@ var problems = []struct {
 	{capxml.ErrMessage, http.StatusUnprocessableEntity, "bad-cap", "CAP 消息有误"},
 	{risk.ErrRadius, http.StatusBadRequest, "bad-radius", "半径超出范围：0 至 10000 米"},
 	{spatial.ErrNoRiver, http.StatusNotFound, "no-river-near", "该位置 5 公里内没有设河长的河段"},
+	{spatial.ErrNoForestArea, http.StatusNotFound, "no-forest-chief", "该位置不在任何林长责任区内"},
 	{spatial.ErrTolerance, http.StatusBadRequest, "bad-tolerance", "容差超出范围：0 至 5000 米"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large", "请求体过大：请化简或分批发送"},
 	{errPrecondition, http.StatusPreconditionFailed, "incident-changed", "该事件已被他人变更；请重新读取后再操作"},
@@ -100,6 +103,8 @@ var problems = []struct {
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{errPackTooLarge, http.StatusUnprocessableEntity, "cell-too-large", "网格太大，不能做成离线包；请用镇（街道）或更小的网格"},
+	{risk.ErrTooMuch, http.StatusUnprocessableEntity, "too-many-dangers", "范围内的风险点太多；请用更小的网格"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
 	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
@@ -151,6 +156,15 @@ var problems = []struct {
 	{products.ErrUnknown, http.StatusNotFound, "unknown-product", "没有这个产品"},
 	{products.ErrUnknownVersion, http.StatusNotFound, "unknown-product-version", "产品没有这个版本"},
 	{products.ErrRetired, http.StatusGone, "product-retired", "该产品已下线"},
+	{styles.ErrUnknownPalette, http.StatusBadRequest, "unknown-palette", "没有这个配色；应为 screen、print、safe"},
+	{styles.ErrUnknownTheme, http.StatusBadRequest, "unknown-theme", "没有这个专题；/api/v1/styles 列出全部"},
+	{styles.ErrLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 64 个"},
+	{styles.ErrRules, http.StatusUnprocessableEntity, "style-breaks-rules", "样式不符合规则"},
+	{styles.ErrControl, http.StatusUnprocessableEntity, "bad-control", "控件的值有误"},
+	{styles.ErrInvalidFragment, http.StatusUnprocessableEntity, "bad-style", "样式无法读取"},
+	{versions.ErrUnknown, http.StatusNotFound, "unknown-version", "样式没有这个版本"},
+	{versions.ErrChanged, http.StatusConflict, "style-changed", "样式已被他人修改；请重新读取后再改"},
+	{versions.ErrNote, http.StatusUnprocessableEntity, "bad-note", "说明过长：最多 500 字"},
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
@@ -162,6 +176,34 @@ var problems = []struct {
 	{importers.ErrDatabaseLost, http.StatusServiceUnavailable, "database-lost", "与数据库的连接中断，请稍后重试"},
 	{postgis.ErrUnreachable, http.StatusServiceUnavailable, "database-unreachable", "数据库暂时无法连接，请稍后重试"},
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "took-too-long", "处理超时，请缩小范围后重试"},
+}
+
+// blamed names the part of a request that an error is about, where the error
+// itself doesn't.
+var blamed = []struct {
+	err   error
+	field string
+}{
+	{errTooLarge, "(body)"},
+	{errBodyTooLarge, "(body)"},
+	{cells.ErrUnknownCell, "code"},
+	{cells.ErrAccuracy, "accuracy"},
+	{risk.ErrRadius, "radius"},
+	{risk.ErrTier, "by"},
+	{spatial.ErrTolerance, "tolerance"},
+	{spatial.ErrUnknownDivision, "division"},
+	{spatial.ErrLevel, "level"},
+	{spatial.ErrCount, "count"},
+	{search.ErrQuery, "q"},
+	{layers.ErrUnknownLayer, "layer"},
+	{compliance.ErrUnknownRuleSet, "rule_set"},
+	{compliance.ErrUnknownCheck, "check"},
+	{compliance.ErrEncoding, "encoding"},
+	{warnings.ErrUnknown, "warning"},
+	{incidents.ErrUnknown, "incident"},
+	{incidents.ErrUnknownPhoto, "photo"},
+	{incidents.ErrClientID, "client_id"},
+	{overlay.ErrUnknownField, "by"},
 }
 
 // problem is the body of an error, RFC 9457. Detail is Chinese, DetailEN English.
@@ -179,6 +221,7 @@ type problem struct {
 	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
 
 	Place    *faultPlace            `json:"place,omitempty"`    // of the fault in a shape
+	Faults   []styles.Fault         `json:"faults,omitempty"`   // of a style, all that is wrong
 	Possible []incidents.Transition `json:"possible,omitempty"` // instead of the step that was asked for
 
 	RequestID string `json:"request_id"`
@@ -199,6 +242,12 @@ func problemOf(err error) problem {
 	for _, known := range problems {
 		if errors.Is(err, known.err) {
 			p.Status, p.Code, p.Detail, p.DetailEN = known.status, known.code, known.zh, err.Error()
+			break
+		}
+	}
+	for _, one := range blamed {
+		if errors.Is(err, one.err) {
+			p.Field = one.field
 			break
 		}
 	}
@@ -262,6 +311,7 @@ func problemOf(err error) problem {
 		p.Detail = fmt.Sprintf("参数 %s 的值 %.100q 有误：%s", param.Name, param.Value, param.ZH)
 		p.DetailEN = param.Error()
 	}
+	p.tellStyle(err)
 	var outside *cells.OutsideError
 	if errors.As(err, &outside) {
 		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres
@@ -279,6 +329,29 @@ func problemOf(err error) problem {
 	return p
 }
 
+// tellStyle words what is wrong with a look.
+func (p *problem) tellStyle(err error) {
+	var rules *styles.RuleError
+	if errors.As(err, &rules) {
+		f := rules.Faults[0]
+		p.Faults, p.Field = rules.Faults, f.Where
+		p.Detail, p.DetailEN = fmt.Sprintf("%s 的值 %.100q 有误：%s", f.Where, f.Value, f.ZH), fmt.Sprintf("%s is %.100q: %s", f.Where, f.Value, f.EN)
+		if f.Palette != "" {
+			p.Detail, p.DetailEN = "配色 "+f.Palette+"："+p.Detail, "palette "+f.Palette+": "+p.DetailEN
+		}
+	}
+	var control *styles.ControlError
+	if errors.As(err, &control) {
+		p.Field = "controls." + control.ID
+		p.Detail = fmt.Sprintf("控件 %s 的值 %.100s 有误：%s", control.ID, control.Value, control.ZH)
+	}
+	var fault *styles.Fault
+	if errors.As(err, &fault) {
+		p.Field, p.DetailEN = fault.Where, fault.Error()
+		p.Detail = fmt.Sprintf("%s 的值 %.100q 有误：%s", fault.Where, fault.Value, fault.ZH)
+	}
+}
+
 // tellShape words what is wrong with a shape or a request for a check.
 func (p *problem) tellShape(err error) {
 	var shape *overlay.ShapeError
@@ -291,9 +364,6 @@ func (p *problem) tellShape(err error) {
 	var request *compliance.RequestError
 	if errors.As(err, &request) {
 		p.Field, p.Detail, p.DetailEN = request.Field, request.ZH, request.EN
-	}
-	if errors.Is(err, compliance.ErrUnknownRuleSet) {
-		p.Field = "rule_set"
 	}
 }
 

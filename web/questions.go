@@ -185,7 +185,8 @@ func (s *server) getWithin(w http.ResponseWriter, r *http.Request) error {
 
 // postWithin answers POST /api/v1/within: the features within a shape.
 func (s *server) postWithin(w http.ResponseWriter, r *http.Request) error {
-	if _, err := query(r); err != nil {
+	values, err := query(r, "crs")
+	if err != nil {
 		return err
 	}
 	asked := struct {
@@ -195,6 +196,9 @@ func (s *server) postWithin(w http.ResponseWriter, r *http.Request) error {
 		Limit  *int   `json:"limit"`
 	}{}
 	if err := readObject(w, r, &asked, "layers, geometry, division, wholly, limit, crs, datetime"); err != nil {
+		return err
+	}
+	if err := asked.speak(values); err != nil {
 		return err
 	}
 	at, err := moment(asked.Datetime)
@@ -230,7 +234,8 @@ func (s *server) postWithin(w http.ResponseWriter, r *http.Request) error {
 // postOverlay answers POST /api/v1/overlay: a layer cut with a shape, or two layers
 // with one another within it, summed by fields.
 func (s *server) postOverlay(w http.ResponseWriter, r *http.Request) error {
-	if _, err := query(r); err != nil {
+	values, err := query(r, "crs")
+	if err != nil {
 		return err
 	}
 	asked := struct {
@@ -242,6 +247,9 @@ func (s *server) postOverlay(w http.ResponseWriter, r *http.Request) error {
 		Pieces bool   `json:"pieces"`
 	}{}
 	if err := readObject(w, r, &asked, "layer, by, with, with_by, pieces, geometry, division, crs, datetime"); err != nil {
+		return err
+	}
+	if err := asked.speak(values); err != nil {
 		return err
 	}
 	at, err := moment(asked.Datetime)

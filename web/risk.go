@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // riskSource is what this package needs of [risk.Set].
 type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
+	Sketch(ctx context.Context, box orb.Bound, most int) (risk.Sketches, error)
 	Rain(ctx context.Context, rules risk.RainRules, q risk.RainQuestion, open risk.Opener) (risk.RainAnswer, error)
 	Rules() risk.Rules
 	indexStatus
@@ -145,7 +147,9 @@ func (s *server) postExposure(w http.ResponseWriter, r *http.Request) error {
 	}
 	open := s.openerAt(at)
 	if zone != nil {
-		area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open)
+		if area, err = risk.ZoneShape(r.Context(), s.DB, *zone, open); errors.Is(err, layers.ErrUnknownFeature) {
+			err = inField("key", err)
+		}
 	} else {
 		area, err = in.area(area)
 	}

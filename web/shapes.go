@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"onemap/importers"
@@ -21,6 +24,19 @@ type shapeAsked struct {
 	Division string          `json:"division"`
 	CRS      string          `json:"crs"`
 	Datetime string          `json:"datetime"`
+}
+
+// speak takes the coordinate system of the address, crs=, which may stand in the
+// body instead.
+func (a *shapeAsked) speak(values url.Values) error {
+	given := values.Get("crs")
+	if given != "" && a.CRS != "" && given != a.CRS {
+		return &paramError{"crs", given, "与正文中的 crs（" + a.CRS + "）不一致；只给出一个", "differs from the body's crs, " + a.CRS + "; give one of them"}
+	}
+	if given != "" {
+		a.CRS = given
+	}
+	return nil
 }
 
 // shape reads the shape; layers of divisions are as they were published at the time.
@@ -76,9 +92,28 @@ func readObject(w http.ResponseWriter, r *http.Request, into any, members string
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil || decoder.More() {
+		if name, unknown := unknownMember(err); unknown {
+			return &paramError{name, "", "未知成员；可用：" + members, "unknown member; known are: " + members}
+		}
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) && wrong.Field != "" {
+			return &paramError{wrong.Field, wrong.Value, "类型不符，应为 " + wrong.Type.String(), "is of the wrong kind, must be " + wrong.Type.String()}
+		}
 		return &paramError{"(body)", "", "应为 JSON 对象，成员：" + members, fmt.Sprintf("must be one JSON object of %s: %v", members, err)}
 	}
 	return nil
+}
+
+// unknownMember is the name that encoding/json found to be no member of an object.
+func unknownMember(err error) (name string, unknown bool) {
+	if err == nil {
+		return "", false
+	}
+	quoted, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	if name, err = strconv.Unquote(quoted); err != nil {
+		return quoted, unknown
+	}
+	return name, unknown
 }
 
 func moment(text string) (time.Time, error) {

@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
 
 	"onemap/layers"
 	"onemap/postgis"
@@ -11,12 +15,13 @@ import (
 	"onemap/spatial/crs"
 )
 
-// routePlace tells who answers for a place: mapserver route river-chief LON LAT.
+// routePlace tells who answers for a place: mapserver route river-chief LON LAT,
+// or forest-chief.
 func routePlace(ctx context.Context, c *console, args []string) error {
-	if len(args) == 0 || args[0] != "river-chief" {
-		return fmt.Errorf("%w: mapserver route river-chief LON LAT [--crs …]", errUsage)
+	if len(args) == 0 || !slices.Contains([]string{"river-chief", "forest-chief"}, args[0]) {
+		return fmt.Errorf("%w: mapserver route river-chief|forest-chief LON LAT [--crs …]", errUsage)
 	}
-	o := newOptions("route river-chief", c)
+	o := newOptions("route "+args[0], c)
 	name := o.systemFlag("crs", "4490")
 	given, err := o.parse(args[1:], 2, 2)
 	if err != nil {
@@ -42,13 +47,34 @@ func routePlace(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	ask := riverChiefs
+	if args[0] == "forest-chief" {
+		ask = forestChiefs
+	}
+	answer, err := ask(ctx, d.pool, catalogue, p)
+	if err != nil {
+		return err
+	}
+	return printJSON(c.out, answer)
+}
+
+func riverChiefs(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalogue, at orb.Point) (map[string]any, error) {
 	l, err := catalogue.Open(ctx, spatial.RiverChiefLayer)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	segment, chiefs, err := spatial.RiverRoute(ctx, d.pool, l, p[0], p[1])
+	segment, chiefs, err := spatial.RiverRoute(ctx, db, l, at[0], at[1])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return printJSON(c.out, map[string]any{"segment": segment, "nearest": [2]float64{segment.FootLon, segment.FootLat}, "chiefs": chiefs})
+	return map[string]any{"segment": segment, "nearest": [2]float64{segment.FootLon, segment.FootLat}, "chiefs": chiefs}, nil
+}
+
+func forestChiefs(ctx context.Context, db *pgxpool.Pool, catalogue *layers.Catalogue, at orb.Point) (map[string]any, error) {
+	l, err := catalogue.Open(ctx, spatial.ForestChiefLayer)
+	if err != nil {
+		return nil, err
+	}
+	chiefs, err := spatial.ForestRoute(ctx, db, l, at[0], at[1])
+	return map[string]any{"chiefs": chiefs}, err
 }

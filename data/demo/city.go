@@ -27,6 +27,7 @@ type city struct {
 	counties []*unit
 	towns    []*unit
 	villages []*unit
+	all      *unit // see whole
 	smalls   []*unit
 	micros   []*unit
 	active   []bool // by town: whether this scale covers it

@@ -49,6 +49,7 @@ func (c *city) bundles() []bundle {
 		{file: "林业专题.gpkg", format: geoPackage, crs: "EPSG:4490", tables: []table{c.welfareTable(), c.pestTable()}},
 		{file: "古树名木.csv", format: csvPoints, crs: "EPSG:4490", silent: true, labels: true, tables: []table{c.treeTable()}},
 		{file: "森林火点.geojson", format: geoJSON, crs: "EPSG:4490", tables: []table{c.fireTable()}},
+		{file: "林长制.gpkg", format: geoPackage, crs: "EPSG:4490", tables: []table{c.forestChiefTable(), c.fireDangerTable()}},
 		{file: "水利一张图.gdb.zip", format: fileGDB, crs: "EPSG:4546", labels: true, tables: c.waterTables()},
 		{file: "测站.csv", format: csvPoints, crs: "EPSG:4490", silent: true, tables: []table{c.stationTable()}},
 		{file: "FWJZ_CGCS2000_GK_Zone37.zip", format: shapefile, crs: "EPSG:4525", tables: []table{c.buildingTable()}},
@@ -116,6 +117,10 @@ func (c *city) writeAll(ctx context.Context, all []bundle, dir, work string, pro
 // in their units and so must stand before bundles are written side by side.
 func (c *city) drawShared() {
 	towns, villages := c.coveredUnits()
+	c.cityShape(c.whole())
+	for _, county := range c.counties {
+		c.countyShape(county)
+	}
 	for _, t := range towns {
 		c.townShape(t)
 	}

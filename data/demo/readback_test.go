@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/airbusgeo/godal"
 
@@ -119,6 +120,9 @@ func checkRow(t *testing.T, l layers.Definition, feature *godal.Feature, codes m
 			continue
 		}
 		text := strings.TrimSpace(v.String())
+		if at := v.DateTime(); at != nil && f.Type == layers.Date {
+			text = at.Format(time.DateOnly)
+		}
 		if !v.IsSet() || text == "" {
 			continue
 		}

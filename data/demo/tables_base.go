@@ -17,6 +17,21 @@ func (c *city) shapeOf(u *unit, in func(int32) bool) orb.MultiPolygon {
 	return u.shape
 }
 
+// whole is the city as a unit, made once.
+func (c *city) whole() *unit {
+	if c.all == nil {
+		c.all = &unit{code: "445300", name: "云浮市", level: "city", atoms: make([]int32, c.mesh.size())}
+		for i := range c.all.atoms {
+			c.all.atoms[i] = int32(i)
+		}
+	}
+	return c.all
+}
+
+func (c *city) cityShape(u *unit) orb.MultiPolygon {
+	return c.shapeOf(u, func(int32) bool { return true })
+}
+
 func (c *city) countyShape(u *unit) orb.MultiPolygon {
 	if u.atoms == nil {
 		for _, town := range u.children {
@@ -67,16 +82,8 @@ func (c *city) divisions() []table {
 			return s, []any{u.code, u.name, u.level, above, math.Round(u.area/100) / 10000, mustBe}
 		})
 	}
-	all := make([]int32, c.mesh.size())
-	for i := range all {
-		all[i] = int32(i)
-	}
-	whole := &unit{code: "445300", name: "云浮市", level: "city", atoms: all}
-	city := of("division_city", []*unit{whole}, func(u *unit) orb.MultiPolygon {
-		return c.shapeOf(u, func(int32) bool { return true })
-	}, "440000")
 	return []table{
-		city, of("division_county", c.counties, c.countyShape, "445300"),
+		of("division_city", []*unit{c.whole()}, c.cityShape, "440000"), of("division_county", c.counties, c.countyShape, "445300"),
 		of("division_town", towns, c.townShape, ""), of("division_village", villages, c.villageShape, ""),
 	}
 }

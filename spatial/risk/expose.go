@@ -205,8 +205,8 @@ func (x *exposing) zones() error {
 		if err != nil {
 			return err
 		}
-		if !ok || l.Definition.Geometry != layers.Polygon || s.OnlyRanked {
-			continue // points cover nothing, and a house is no zone
+		if !ok || l.Definition.Geometry != layers.Polygon || s.OnlyRanked || s.Passing {
+			continue // points cover nothing, a house is no zone, and the day's weather doesn't stand
 		}
 		terms = append(terms, fmt.Sprintf("coalesce((SELECT max(%s) FROM %s z WHERE z.geom && h.geom AND ST_Intersects(z.geom, h.geom)), 0)", s.Grade.sql(), l.Table().Sanitize()))
 	}

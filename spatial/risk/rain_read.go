@@ -73,6 +73,11 @@ func ReadRain(text []byte) (q RainQuestion, err error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&q); err != nil || decoder.More() {
 		member := "(body)"
+		if err != nil {
+			if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+				member = strings.Trim(name, `"`)
+			}
+		}
 		var kind *json.UnmarshalTypeError
 		if errors.As(err, &kind) && kind.Field != "" {
 			member = kind.Field

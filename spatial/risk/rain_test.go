@@ -151,7 +151,7 @@ func TestReadingRain(t *testing.T) {
 		"usable":                    {`{"stations":[{"code":"a","h1":1,"h3":2,"h24":2,"days":[1,2]},{"lon":112,"lat":22.9,"h1":0}],"method":"idw","max_metres":5000}`, ""},
 		"nothing":                   {``, "(body)"},
 		"no stations":               {`{"stations":[]}`, "stations"},
-		"an unknown member":         {`{"stations":[{"code":"a","h2":1}]}`, "(body)"},
+		"an unknown member":         {`{"stations":[{"code":"a","h2":1}]}`, "h2"},
 		"a text for rain":           {`{"stations":[{"code":"a","h1":"1"}]}`, "stations.h1"},
 		"rain below nothing":        {`{"stations":[{"code":"a","h1":-1}]}`, "stations[0]"},
 		"rain of a flood in a film": {`{"stations":[{"code":"a","h1":1e6}]}`, "stations[0]"},

@@ -115,6 +115,7 @@ func (w *town) fill() {
 	w.publish("flood_risk_zone", "zone_id, risk, return_years, river", scatter(60, true, "'F' || i, (1 + i % 4)::text, 10, '罗定江'"))
 	w.publish("waterlogging_area", "wlog_code, wlog_name, des_std_years", scatter(10, true, "'L' || i, '涝' || i, 3 * (i % 5)"))
 	w.publish("forest_fire_spot", "spot_id, danger", scatter(50, false, "'S' || i, (1 + i % 5)::text"))
+	w.publish("forest_fire_danger", "area_code, area_name, level, valid_on", scatter(20, true, "'T' || i, '镇' || i, (1 + i % 5)::text, date '2025-11-01'"))
 	w.publish("dilapidated_house", "house_id, grade, accept_date", scatter(200, false, "'D' || i, (ARRAY['C', 'D'])[1 + i % 2], CASE WHEN i % 3 > 0 THEN date '2024-05-01' END"))
 	w.publish("building", "building_id, name, safety, use, floor_area", scatter(500, true, "'B' || i, '房' || i, (ARRAY['A', 'B', 'C', 'D', NULL])[1 + i % 5], '1', 100"))
 	w.publish("shelter", "shelter_id, name, kind, capacity", scatter(40, false, "'X' || i, '避险点' || i, '1', 50 * i"))
@@ -236,7 +237,7 @@ func TestLevelsAndWords(t *testing.T) {
 	if len(got.Shelters) != 2 || *got.Shelters[0].Capacity != 300 || got.Shelters[1].Capacity != nil || math.Abs(got.Shelters[1].DistanceMetres-110_755) > 20 {
 		t.Errorf("shelters: %+v", got.Shelters)
 	}
-	if len(got.Missing) != 4 {
+	if len(got.Missing) != 5 {
 		t.Errorf("missing: %v", got.Missing)
 	}
 }
@@ -245,7 +246,7 @@ func TestWhatMayNotBeReadIsLeftOut(t *testing.T) {
 	w := newTown(t)
 	w.fill()
 	set := w.set()
-	if got, err := set.Ask(t.Context(), question(112.05, 22.95, 5000)); err != nil || got.Found != 0 || len(got.Shelters) != 0 || len(got.Missing) != 8 {
+	if got, err := set.Ask(t.Context(), question(112.05, 22.95, 5000)); err != nil || got.Found != 0 || len(got.Shelters) != 0 || len(got.Missing) != 9 {
 		t.Errorf("who has no rights is told %+v, %v", got, err)
 	}
 	if got, err := set.Ask(access.With(t.Context(), access.Anonymous()), question(112.05, 22.95, 5000)); err != nil || got.Found == 0 {

@@ -63,6 +63,7 @@ type Source struct {
 	Label      string   `json:"label"` // field that names one, or ""
 	Grade      Grade    `json:"grade"`
 	OnlyRanked bool     `json:"only_ranked,omitempty"` // features whose value has no rank are no danger
+	Passing    bool     `json:"passing,omitempty"`     // a state of the day, such as the weather's: no standing zone of an exposure
 	SettledBy  string   `json:"settled_by,omitempty"`  // field that, once filled, says that the danger was dealt with
 	Show       []string `json:"show"`                  // fields that an answer carries; never persons
 }
