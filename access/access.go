@@ -38,12 +38,13 @@ const (
 	Warn         Right = "warn"          // publish, update and cancel warnings
 	Compose      Right = "compose"       // make and change products and styles
 	Approve      Right = "approve"       // check, approve, publish and retire products
+	Export       Right = "export"        // take data away as packages
 	Administer   Right = "administer"    // tokens
 )
 
 // AllRights are what the first token of an installation grants.
 func AllRights() []Right {
-	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Report, Handle, Warn, Compose, Approve, Administer}
+	return []Right{ReadStatus, ReadPublic, ReadInternal, ReadDuty, ReadPersonal, Import, Publish, Edit, Report, Handle, Warn, Compose, Approve, Export, Administer}
 }
 
 // Principal is who asks: a person or program with a token, the operator at the

@@ -68,7 +68,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 			return nil
 		}
 		method, path, _ := strings.Cut(name, " ")
-		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{product}", "ponds", "{version}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
+		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{export}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{product}", "ponds", "{version}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
 		got := s.do(method, address, "", "Last-Event-ID: none") // else a stream of events would not end
 		isOpen := slices.Contains(open, name)
 		if shut := got.status == http.StatusUnauthorized; shut == isOpen {

@@ -25,8 +25,8 @@ import (
 	"onemap/postgis"
 	"onemap/postgis/postgistest"
 	"onemap/products"
-	"onemap/products/pictures"
 	"onemap/products/links"
+	"onemap/products/pictures"
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
@@ -124,6 +124,7 @@ func newService(t *testing.T) *service {
 		Features: func(shown []layers.Layer) render.Source { return stored.New(db, archives, shown) },
 	}
 	s.prepareImports(operator, db)
+	s.prepareExports(operator, archives)
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()
 	s.prepareStyles(operator, watcher)

@@ -20,10 +20,12 @@ import (
 	"onemap/postgis"
 	"onemap/products"
 	"onemap/products/gateway"
+	"onemap/products/links"
+	"onemap/products/packages"
+	exports "onemap/products/packages/jobs"
 	"onemap/products/pictures"
 	"onemap/products/sheets"
 	sheetjobs "onemap/products/sheets/jobs"
-	"onemap/products/links"
 	"onemap/spatial"
 	"onemap/spatial/cells"
 	"onemap/spatial/compliance"
@@ -166,6 +168,22 @@ var problems = []struct {
 	{jobs.ErrNotUploading, http.StatusConflict, "upload-complete", "该导入已不再接收数据"},
 	{jobs.ErrIncomplete, http.StatusConflict, "upload-incomplete", "文件尚未全部到达"},
 	{jobs.ErrEnded, http.StatusConflict, "import-ended", "该导入已结束，不能取消"},
+	{packages.ErrRequest, http.StatusBadRequest, "bad-export", "导出请求有误"},
+	{packages.ErrArea, http.StatusNotFound, "unknown-area", "没有这个行政区或网格；代码为 6 位（市、县）、9 位（镇）、12 位（村）或网格编码"},
+	{packages.ErrTooMany, http.StatusUnprocessableEntity, "too-many-features", "要素数超过上限；请以 area 缩小范围或减少图层"},
+	{packages.ErrTooBig, http.StatusUnprocessableEntity, "package-too-large", "文件超过上限；请以 area 缩小范围或减少图层"},
+	{packages.ErrEmpty, http.StatusUnprocessableEntity, "nothing-to-export", "范围或条件内没有数据"},
+	{exports.ErrUnknown, http.StatusNotFound, "unknown-export", "没有这个导出，或不是本人所申请"},
+	{exports.ErrQuota, http.StatusTooManyRequests, "export-quota", "今日导出额度已用完；请明日再试，或由管理员调整额度"},
+	{exports.ErrPurpose, http.StatusUnprocessableEntity, "purpose-needed", "所含数据须审批后导出，请以 purpose 写明用途"},
+	{exports.ErrOwn, http.StatusForbidden, "own-export", "不得审批本人的申请，请由他人审批"},
+	{exports.ErrNotWaiting, http.StatusConflict, "export-not-waiting", "该申请不在待审批状态"},
+	{exports.ErrReason, http.StatusUnprocessableEntity, "reason-needed", "审批须以 reason 写明理由，1 至 500 字"},
+	{exports.ErrNotDone, http.StatusConflict, "export-not-done", "导出尚未完成，或未成功"},
+	{exports.ErrGone, http.StatusGone, "export-gone", "文件已过期或已删除；请重新导出"},
+	{products.ErrUnknown, http.StatusNotFound, "unknown-product", "没有这个产品"},
+	{products.ErrUnknownVersion, http.StatusNotFound, "unknown-product-version", "产品没有这个版本"},
+	{products.ErrRetired, http.StatusGone, "product-retired", "该产品已下线"},
 	{styles.ErrUnknownPalette, http.StatusBadRequest, "unknown-palette", "没有这个配色；应为 screen、print、safe"},
 	{styles.ErrUnknownTheme, http.StatusBadRequest, "unknown-theme", "没有这个专题；/api/v1/styles 列出全部"},
 	{styles.ErrLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 64 个"},
@@ -291,6 +309,10 @@ func problemOf(err error) problem {
 	var field *fieldError
 	if errors.As(err, &field) {
 		p.Field = field.Name
+	}
+	var wanted *packages.RequestError
+	if errors.As(err, &wanted) {
+		p.Field, p.Detail = wanted.Member, fmt.Sprintf("成员 %s 的值 %.100q 有误：%s", wanted.Member, wanted.Value, wanted.ZH)
 	}
 	var area *risk.AreaError
 	if errors.As(err, &area) {

@@ -72,6 +72,9 @@ type Parts struct {
 	Imports       importQueue
 	ImportChanges importChanges
 
+	Exports    exportOffice
+	ExportBell bell
+
 	Compliance   complianceOffice
 	Risks        riskSource
 	RainRules    risk.RainRules
@@ -167,6 +170,13 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/imports/{import}/events", access.Import, true, s.getImportEvents},
 		{"HEAD", "/api/v1/imports/{import}/content", access.Import, false, s.headContent},
 		{"PATCH", "/api/v1/imports/{import}/content", access.Import, true, s.patchContent},
+		{"GET", "/api/v1/exports", access.ReadPublic, false, s.getExports}, // the office asks for export, or approve
+		{"POST", "/api/v1/exports", access.Export, false, s.postExport},
+		{"GET", "/api/v1/exports/{export}", access.ReadPublic, false, s.getExport},
+		{"DELETE", "/api/v1/exports/{export}", access.ReadPublic, false, s.deleteExport},
+		{"GET", "/api/v1/exports/{export}/events", access.ReadPublic, true, s.getExportEvents},
+		{"GET", "/api/v1/exports/{export}/content", access.Export, true, s.getExportContent},
+		{"POST", "/api/v1/exports/{export}/approval", access.Approve, false, s.postApproval},
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
 		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
 		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},

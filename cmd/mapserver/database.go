@@ -13,6 +13,7 @@ import (
 	"onemap/importers/jobs"
 	"onemap/layers"
 	"onemap/postgis"
+	exports "onemap/products/packages/jobs"
 	sheetjobs "onemap/products/sheets/jobs"
 	tilejobs "onemap/tiles/jobs"
 )
@@ -91,6 +92,9 @@ func (d *database) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := sheetjobs.Prepare(ctx, d.pool); err != nil {
+		return err
+	}
+	if err := postgis.PrepareRiver(ctx, d.pool, exports.Schema); err != nil {
 		return err
 	}
 	defs, err := layers.ReadDefinitions(data.Files)

@@ -75,6 +75,7 @@ func commands() []command {
 		{"sheet", "--layers … [--division CODE] --out x.pdf|.png|.svg", "制作一幅带图例、图廓的图 / make a sheet for paper", drawSheet},
 		{"atlas", "--layers … --by town|grid --out x.pdf|.zip", "制作一套图幅与索引 / make a series of sheets with an index", drawAtlas},
 		{"sheets", "list|order|show|watch|fetch|cancel …", "由服务在后台制作的图幅 / sheets that the server draws in the background", sheetOrders},
+		{"export", "run|submit|list|show|watch|approve|refuse|fetch|remove …", "导出数据包及数据说明、审批 / packages of data with their passport, and approvals", exportCommand},
 		{"redline", "LAYER FID… --out FILE [--gbk]", "把要素写成红线坐标 TXT / write features as a red-line text", exportRedline},
 		{"layers", "[LAYER] [--json]", "列出图层或某图层的版本 / list layers, or the versions of one", listLayers},
 		{"demo", "generate|load …", "生成或导入演示城市 / make or load the demonstration city", demonstration},

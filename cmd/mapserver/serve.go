@@ -123,10 +123,10 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
+	defer func() { cancel(); <-looks.Ended() }()
+
 	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
 	defer func() { cancel(); productsEnded() }()
-
-	defer func() { cancel(); <-looks.Ended() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
@@ -134,6 +134,11 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer closeCache()
+	exported, err := o.startExports(ctx, d, archives, slog.Default())
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer exported.stop()
 	office, err := complianceOffice(d)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
@@ -151,6 +156,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Tiles: builder, Archives: archives, Cells: cellIndex, Search: nameIndex, Names: nameTable, Links: links.NewStore(d.pool, links.DefaultMost),
 		Imports: background.queue, ImportChanges: background.watcher, Compliance: office,
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
+		Exports: exported.office, ExportBell: exported.bell,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
 		Styles: looks, StyleStore: styleStore,

@@ -2,18 +2,17 @@ package compliance
 
 import (
 	"archive/zip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/airbusgeo/godal"
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/geojson"
+
+	"onemap/spatial/files"
 )
 
 // ErrEncoding reports an encoding that Shapefiles aren't written in.
@@ -84,7 +83,10 @@ func (a Answer) Collection() PieceCollection {
 }
 
 // kinds are the Shapefiles of an archive: each holds one kind of geometry.
-var kinds = []struct{ name, gdal string }{{"pieces", "MULTIPOLYGON"}, {"pieces_lines", "MULTILINESTRING"}, {"pieces_points", "MULTIPOINT"}}
+var kinds = []struct {
+	name string
+	kind files.Kind
+}{{"pieces", files.Polygons}, {"pieces_lines", files.Lines}, {"pieces_points", files.Points}}
 
 func kindOf(g orb.Geometry) int {
 	switch g.(type) {
@@ -102,8 +104,8 @@ func kindOf(g orb.Geometry) int {
 // are any. encoding is UTF-8 or GBK; each .cpg says which. temp is a folder for
 // the files while they are made, "" the system's. Another encoding is an [ErrEncoding].
 func (a Answer) WriteShapefiles(to io.Writer, encoding, temp string) error {
-	name := map[string]string{"UTF-8": "UTF-8", "GBK": "CP936"}[strings.ToUpper(encoding)]
-	if name == "" {
+	encoded, err := files.ParseEncoding(encoding)
+	if err != nil || encoding == "" {
 		return fmt.Errorf("%w, not %.20q", ErrEncoding, encoding)
 	}
 	dir, err := os.MkdirTemp(temp, "onemap-compliance-")
@@ -111,28 +113,12 @@ func (a Answer) WriteShapefiles(to io.Writer, encoding, temp string) error {
 		return fmt.Errorf("compliance: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a leftover in the temporary folder is no failure
-	for _, driver := range []godal.DriverName{godal.GeoJSON, "ESRI Shapefile"} {
-		if err := godal.RegisterVector(driver); err != nil {
-			return fmt.Errorf("compliance: GDAL has no driver %s: %w", driver, err)
-		}
-	}
-	parts := make([]PieceCollection, len(kinds))
-	for _, f := range a.Collection().Features {
-		part := &parts[kindOf(f.Geometry.Geometry())]
-		f.Properties.Words = clipBytes(f.Properties.Words, 240)
-		part.Type, part.Features = "FeatureCollection", append(part.Features, f)
+	if err := a.writeKinds(dir, encoded); err != nil {
+		return fmt.Errorf("compliance: writing a Shapefile: %w", err)
 	}
 	archive := zip.NewWriter(to)
-	for i, part := range parts {
-		if len(part.Features) == 0 {
-			continue
-		}
-		if err := writeShapefile(dir, kinds[i].name, kinds[i].gdal, name, part); err != nil {
-			return err
-		}
-		if err := addShapefile(archive, dir, kinds[i].name, strings.ToUpper(encoding)); err != nil {
-			return err
-		}
+	if err := addFiles(archive, dir); err != nil {
+		return fmt.Errorf("compliance: %w", err)
 	}
 	if err := archive.Close(); err != nil {
 		return fmt.Errorf("compliance: %w", err)
@@ -140,58 +126,67 @@ func (a Answer) WriteShapefiles(to io.Writer, encoding, temp string) error {
 	return nil
 }
 
-// clipBytes shortens a text to so many bytes of UTF-8, at a character's border.
-func clipBytes(text string, most int) string {
-	if len(text) <= most {
-		return text
+// columns are the fields of a piece.
+func columns() []files.Column {
+	return []files.Column{
+		{Name: "rule", Type: files.Text}, {Name: "rule_name", Type: files.Text}, {Name: "layer", Type: files.Text}, {Name: "layer_name", Type: files.Text},
+		{Name: "verdict", Type: files.Text}, {Name: "feature", Type: files.Integer}, {Name: "attributes", Type: files.Text}, {Name: "area_m2", Type: files.Real},
+		{Name: "area_mu", Type: files.Real}, {Name: "area_ha", Type: files.Real}, {Name: "share", Type: files.Real}, {Name: "length_m", Type: files.Real}, {Name: "distance_m", Type: files.Real},
 	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most]
 }
 
-func writeShapefile(dir, name, kind, encoding string, part PieceCollection) error {
-	text, err := json.Marshal(part)
-	if err != nil {
-		return fmt.Errorf("compliance: %w", err)
-	}
-	lines := filepath.Join(dir, name+".geojson")
-	if err := os.WriteFile(lines, text, 0o600); err != nil {
-		return fmt.Errorf("compliance: %w", err)
-	}
-	source, err := godal.Open(lines, godal.VectorOnly())
-	if err != nil {
-		return fmt.Errorf("compliance: %w", err)
-	}
-	defer source.Close() //nolint:errcheck // it was only read
-	made, err := source.VectorTranslate(filepath.Join(dir, name+".shp"), []string{
-		"-f", "ESRI Shapefile", "-a_srs", "EPSG:4490", "-nlt", kind, "-lco", "ENCODING=" + encoding,
-	})
-	if err != nil {
-		return fmt.Errorf("compliance: writing a Shapefile: %w", err)
-	}
-	if err := made.Close(); err != nil {
-		return fmt.Errorf("compliance: writing a Shapefile: %w", err)
-	}
-	return nil
+func (p pieceProperties) values() []any {
+	return []any{p.Rule, p.RuleName, p.Layer, p.Name, p.Verdict, p.FID, p.Words, p.M2, p.Mu, p.Hectares, p.Share, p.LengthM, p.Distance}
 }
 
-func addShapefile(archive *zip.Writer, dir, name, encoding string) error {
-	for _, ending := range []string{".shp", ".shx", ".dbf", ".prj", ".cpg"} {
-		content := []byte(encoding)
-		if ending != ".cpg" { // GDAL's .cpg says CP936, which some readers don't know
-			var err error
-			if content, err = os.ReadFile(filepath.Join(dir, name+ending)); err != nil {
-				return fmt.Errorf("compliance: %w", err)
+// writeKinds writes the Shapefile of each kind that there is.
+func (a Answer) writeKinds(dir string, encoding files.Encoding) error {
+	parts := make([][]pieceFeature, len(kinds))
+	for _, f := range a.Collection().Features {
+		i := kindOf(f.Geometry.Geometry())
+		parts[i] = append(parts[i], f)
+	}
+	w, err := files.Create(dir, "pieces", files.Shapefile, files.Options{EPSG: 4490, Degrees: true, Encoding: encoding, At: a.AskedAt})
+	if err != nil {
+		return err
+	}
+	for i, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		if err := w.Begin(files.Layer{Name: kinds[i].name, Title: kinds[i].name, Kind: kinds[i].kind, Columns: columns(), LabelAt: -1}); err != nil {
+			return errors.Join(err, w.Close())
+		}
+		for n, f := range part {
+			shape, err := wkb.Marshal(f.Geometry.Geometry(), wkb.DefaultByteOrder)
+			if err == nil {
+				err = w.Add(int64(n+1), shape, f.Properties.values())
+			}
+			if err != nil {
+				return errors.Join(err, w.Close())
 			}
 		}
-		w, err := archive.Create(name + ending)
+	}
+	return w.Close()
+}
+
+// addFiles packs the files of a folder.
+func addFiles(archive *zip.Writer, dir string) error {
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		content, err := os.ReadFile(filepath.Join(dir, one.Name()))
+		if err != nil {
+			return err
+		}
+		w, err := archive.Create(one.Name())
 		if err == nil {
 			_, err = w.Write(content)
 		}
 		if err != nil {
-			return fmt.Errorf("compliance: %w", err)
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM {table} f WHERE f.code = @code)
