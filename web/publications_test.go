@@ -75,6 +75,7 @@ func TestLookupsOverHTTPWhileGridsArePublished(t *testing.T) {
 					newest.Store(version)
 				}
 				lookups.Add(1)
+				time.Sleep(5 * time.Millisecond) // each POST is logged
 			}
 		})
 	}
