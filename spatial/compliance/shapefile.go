@@ -129,9 +129,19 @@ func (a Answer) WriteShapefiles(to io.Writer, encoding, temp string) error {
 // columns are the fields of a piece.
 func columns() []files.Column {
 	return []files.Column{
-		{Name: "rule", Type: files.Text}, {Name: "rule_name", Type: files.Text}, {Name: "layer", Type: files.Text}, {Name: "layer_name", Type: files.Text},
-		{Name: "verdict", Type: files.Text}, {Name: "feature", Type: files.Integer}, {Name: "attributes", Type: files.Text}, {Name: "area_m2", Type: files.Real},
-		{Name: "area_mu", Type: files.Real}, {Name: "area_ha", Type: files.Real}, {Name: "share", Type: files.Real}, {Name: "length_m", Type: files.Real}, {Name: "distance_m", Type: files.Real},
+		{Name: "rule", Type: files.Text},
+		{Name: "rule_name", Type: files.Text},
+		{Name: "layer", Type: files.Text},
+		{Name: "layer_name", Type: files.Text},
+		{Name: "verdict", Type: files.Text},
+		{Name: "feature", Type: files.Integer},
+		{Name: "attributes", Type: files.Text},
+		{Name: "area_m2", Type: files.Real},
+		{Name: "area_mu", Type: files.Real},
+		{Name: "area_ha", Type: files.Real},
+		{Name: "share", Type: files.Real},
+		{Name: "length_m", Type: files.Real},
+		{Name: "distance_m", Type: files.Real},
 	}
 }
 
