@@ -418,8 +418,8 @@ func TestTheStyleOfAProduct(t *testing.T) {
 		if l.Filter == nil || l.MaxZoom > 17.1 || l.MinZoom < 9.1 {
 			t.Errorf("%s: filter %v, zooms %g to %g", l.ID, l.Filter, l.MinZoom, l.MaxZoom)
 		}
-		if l.ID == "dltb:fill" && l.Paint["fill-opacity"] != 0.4 {
-			t.Errorf("opacity %v, want half of 0.8", l.Paint["fill-opacity"])
+		if l.ID == "dltb:fill" && l.Paint["fill-opacity"] != 0.31 {
+			t.Errorf("opacity %v, want half of 0.62", l.Paint["fill-opacity"])
 		}
 		if l.ID == "dltb:line" && l.Paint["line-color"] != "#ff0000" {
 			t.Errorf("colour %v", l.Paint["line-color"])

@@ -1,12 +1,11 @@
 package styles
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"onemap/layers"
 )
@@ -30,6 +29,8 @@ type document struct {
 
 type documentMetadata struct {
 	DefaultVisible []string `json:"onemap:default_visible"` // layer ids
+	Palette        string   `json:"onemap:palette"`
+	Theme          string   `json:"onemap:theme,omitempty"`
 }
 
 type vectorSource struct {
@@ -60,68 +61,26 @@ type layerMetadata struct {
 	Legend []LegendLine `json:"onemap:legend,omitempty"` // on the lowest style layer of a layer
 }
 
-// background is the paper's colour, under everything.
-const background = "#e9e6dd"
-
-// Document composes the style of these layers: version 8, one vector source a
-// layer, named by the layer's id, and all their style layers in drawing order.
-// Layers that are not shown at the start have visibility "none". The document
-// names no glyphs and no sprite: the font is [Font], images are drawn by the
-// viewer from their names ("hatch:45:#2a7d2a"). The same input gives the same
-// bytes. A fragment that cannot be used is an [ErrInvalidFragment].
-func Document(shown []Source, dictionaries []layers.Dictionary) ([]byte, error) {
-	doc := document{
-		Version:  8,
-		Name:     "云浮一张图 Yunfu one map",
-		Metadata: documentMetadata{DefaultVisible: []string{}},
-		Sources:  map[string]vectorSource{},
-		Layers:   []documentLayer{{ID: "background", Type: "background", Paint: map[string]any{"background-color": background}, order: -1}},
-	}
-	for _, source := range shown {
-		f, err := fragmentOf(source.Layer)
-		if err != nil {
-			return nil, err
-		}
-		f.DefaultVisible = f.DefaultVisible || source.Shown
-		added, err := f.compose(source.Layer, dictionaries)
-		if err != nil {
-			return nil, err
-		}
-		id := source.Layer.ID
-		doc.Layers = append(doc.Layers, added...)
-		doc.Sources[id] = vectorSource{Type: "vector", URL: source.TileJSON, MinZoom: source.Layer.MinZoom, MaxZoom: source.Layer.MaxZoom, Bounds: source.Bounds}
-		if f.DefaultVisible {
-			doc.Metadata.DefaultVisible = append(doc.Metadata.DefaultVisible, id)
-		}
-	}
-	slices.SortFunc(doc.Layers, func(a, b documentLayer) int {
-		return cmp.Or(a.order-b.order, cmp.Compare(a.ID, b.ID))
-	})
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(doc); err != nil {
-		return nil, fmt.Errorf("styles: writing the document: %w", err)
-	}
-	return text.Bytes(), nil
-}
-
 // compose turns the fragment's style layers into those of the document.
-func (f fragment) compose(layer layers.Definition, dictionaries []layers.Dictionary) ([]documentLayer, error) {
+func (f Fragment) compose(layer layers.Definition, dictionaries []layers.Dictionary, palette Palette, mute float64) ([]documentLayer, error) {
 	legendLines, err := f.legendLines(layer, dictionaries)
 	if err != nil {
 		return nil, err
 	}
 	drawn := append(slices.Clone(f.Layers), counts(layer, f)...)
 	composed := make([]documentLayer, 0, len(drawn))
+	in := colours{palette: palette, own: f.Colours, codes: codeColours(dictionaries), mute: mute}
 	for _, l := range drawn {
-		x := expansion{layer: layer, dictionaries: dictionaries}
+		if l.Hidden {
+			continue
+		}
+		x := expansion{layer: layer, dictionaries: dictionaries, colours: in}
 		d := documentLayer{
 			ID: layer.ID + ":" + l.ID, Type: l.Type,
 			Metadata: &layerMetadata{Layer: layer.ID},
 			Source:   layer.ID, SourceLayer: tileLayer(layer, l),
 			MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
-			Filter: x.value(l.Filter), Layout: x.members(l.Layout), Paint: x.members(l.Paint),
+			Filter: l.Filter, Layout: x.members(l.Layout), Paint: x.members(l.Paint),
 			order: l.Order,
 		}
 		if x.err != nil {
@@ -160,7 +119,7 @@ func tileLayer(layer layers.Definition, l styleLayer) string {
 // counts returns a style layer with the number of features that a symbol stands
 // for, for a point layer drawn with symbols. Tiles of low zooms have room for the
 // most important of those that would lie on each other, and say how many they are.
-func counts(layer layers.Definition, f fragment) []styleLayer {
+func counts(layer layers.Definition, f Fragment) []styleLayer {
 	symbols := slices.ContainsFunc(f.Layers, func(l styleLayer) bool { return l.Layout["icon-image"] != nil })
 	if layer.Geometry != layers.Point || !symbols {
 		return nil
@@ -172,7 +131,7 @@ func counts(layer layers.Definition, f fragment) []styleLayer {
 			"text-field": []any{"to-string", []any{"get", pointCount}}, "text-font": []any{Font}, "text-size": 10.0,
 			"text-anchor": "left", "text-offset": []any{0.7, -0.7}, "text-padding": 1.0,
 		},
-		Paint: map[string]any{"text-color": "#333333", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+		Paint: map[string]any{"text-color": "@count.text", "text-halo-color": "@halo", "text-halo-width": 1.4},
 	}}
 }
 
@@ -181,7 +140,7 @@ const pointCount = "point_count"
 
 // legendLines returns the lines as given, or one a code of the field's
 // dictionary, or one with the layer's name.
-func (f fragment) legendLines(layer layers.Definition, dictionaries []layers.Dictionary) ([]LegendLine, error) {
+func (f Fragment) legendLines(layer layers.Definition, dictionaries []layers.Dictionary) ([]LegendLine, error) {
 	switch {
 	case f.Legend == nil:
 		return []LegendLine{{Label: layer.Name, LabelEN: layer.NameEN, Properties: map[string]any{}}}, nil
@@ -211,39 +170,85 @@ func dictionaryOf(layer layers.Definition, field string, dictionaries []layers.D
 	return dictionaries[i], nil
 }
 
+// codeColours are the colours that dictionaries give their codes, as roles.
+func codeColours(dictionaries []layers.Dictionary) map[string]string {
+	roles := map[string]string{}
+	for _, d := range dictionaries {
+		for _, e := range d.Entries {
+			if e.Colour != "" {
+				roles[d.ID+"."+e.Code] = e.Colour
+			}
+		}
+	}
+	return roles
+}
+
 // An expansion copies values of a fragment and replaces what only this package
-// understands: ["dictionary-colour", field, otherwise] becomes a match of the
-// field's codes to the colours of its dictionary. The first fault is kept.
+// understands: roles become colours, and ["dictionary-colour", field, otherwise]
+// a match of the field's codes to the colours of its dictionary. The first fault
+// is kept.
 type expansion struct {
 	layer        layers.Definition
 	dictionaries []layers.Dictionary
+	colours      colours
 	err          error
+}
+
+// coloured tells whether a property's strings are colours or names of images, and
+// whether it is the colour of a text.
+func coloured(property string) (is, text bool) {
+	switch {
+	case property == "text-color" || property == "text-halo-color":
+		return true, true
+	case strings.HasSuffix(property, "-color"), strings.HasSuffix(property, "-pattern"), property == "icon-image":
+		return true, false
+	}
+	return false, false
 }
 
 func (x *expansion) members(from map[string]any) map[string]any {
 	to := maps.Clone(from)
 	for name, value := range to {
-		to[name] = x.value(value)
+		if is, text := coloured(name); is {
+			to[name] = x.value(value, text)
+		}
 	}
 	return to
 }
 
-func (x *expansion) value(from any) any {
-	list, ok := from.([]any)
-	if !ok {
-		return from
+func (x *expansion) value(from any, text bool) any {
+	switch v := from.(type) {
+	case string:
+		return x.colour(v, text)
+	case []any:
+		if len(v) == 3 && v[0] == "dictionary-colour" {
+			return x.dictionaryColour(v, text)
+		}
+		to := make([]any, len(v))
+		for i, member := range v {
+			to[i] = x.value(member, text)
+		}
+		return to
 	}
-	if len(list) == 3 && list[0] == "dictionary-colour" {
-		return x.dictionaryColour(list)
-	}
-	to := make([]any, len(list))
-	for i, member := range list {
-		to[i] = x.value(member)
-	}
-	return to
+	return from
 }
 
-func (x *expansion) dictionaryColour(expression []any) any {
+// colour replaces the roles in a colour or the name of an image.
+func (x *expansion) colour(word string, text bool) string {
+	word = roleUse.ReplaceAllStringFunc(word, func(use string) string {
+		colour, ok := x.colours.role(use[1:])
+		if !ok {
+			x.err = cmp.Or(x.err, fmt.Errorf("role %q is in no palette", use[1:]))
+		}
+		return colour
+	})
+	if text || x.colours.mute == 0 {
+		return word
+	}
+	return hexUse.ReplaceAllStringFunc(word, x.colours.muted)
+}
+
+func (x *expansion) dictionaryColour(expression []any, text bool) any {
 	field, _ := expression[1].(string)
 	dictionary, err := dictionaryOf(x.layer, field, x.dictionaries)
 	if err != nil {
@@ -252,12 +257,13 @@ func (x *expansion) dictionaryColour(expression []any) any {
 	}
 	match := []any{"match", []any{"get", field}}
 	for _, e := range dictionary.Entries {
-		if e.Colour != "" {
-			match = append(match, e.Code, e.Colour)
+		if colour, ok := x.colours.role(dictionary.ID + "." + e.Code); ok {
+			match = append(match, e.Code, x.colour(colour, text))
 		}
 	}
+	otherwise := x.value(expression[2], text)
 	if len(match) == 2 { // a match without cases is no valid expression
-		return expression[2]
+		return otherwise
 	}
-	return append(match, expression[2])
+	return append(match, otherwise)
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 
 	"onemap/layers"
 )
@@ -22,15 +24,22 @@ var files embed.FS
 // Font is the only font name of the styles. The viewer declares its files.
 const Font = "Yunfu Sans"
 
-// A fragment says how one layer is drawn.
-type fragment struct {
+// A Fragment says how one layer is drawn.
+type Fragment struct {
 	DefaultVisible bool         `json:"default_visible"`  // shown when a viewer starts
 	Legend         *legend      `json:"legend,omitempty"` // nil: one line with the layer's name
 	Layers         []styleLayer `json:"layers"`
+
+	// Colours are the layer's own, by palette, then role: instead of those of the
+	// palette, and for roles that palettes don't have. The screen's are also those
+	// of palettes that have none.
+	Colours map[string]map[string]string `json:"colours,omitempty"`
 }
 
 // A styleLayer is a layer of the MapLibre style specification without its
-// source, plus its place in the drawing order of the whole document.
+// source, plus its place in the drawing order of the whole document. Its colours
+// are "#rrggbb" or roles of the palettes, as "@river.line"; so are those within
+// the names of images, as "hatch:45:@stbhhx.pattern:14:1.4".
 type styleLayer struct {
 	ID      string         `json:"id"`    // new within the fragment; the document puts "layer:" before it
 	Order   int            `json:"order"` // see bandOf; a larger one is drawn later, on top
@@ -40,6 +49,10 @@ type styleLayer struct {
 	Filter  any            `json:"filter,omitempty"`
 	Layout  map[string]any `json:"layout,omitempty"`
 	Paint   map[string]any `json:"paint,omitempty"`
+	Hidden  bool           `json:"hidden,omitempty"` // left out of the document, and kept
+
+	Name   string `json:"name,omitempty"`    // Chinese: what it draws, to those who edit it; "" is its id
+	NameEN string `json:"name_en,omitempty"` // English
 }
 
 // A legend is either a list of lines, or the name of a field whose dictionary
@@ -72,85 +85,144 @@ func (l *legend) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// MarshalJSON writes what [legend.UnmarshalJSON] reads.
+func (l legend) MarshalJSON() ([]byte, error) {
+	if l.Field != "" {
+		return json.Marshal(map[string]string{"field": l.Field})
+	}
+	return json.Marshal(l.Lines)
+}
+
 // A band is the span of orders that one kind of style layer may have, so that
 // no fill ever hides a line, no line a point, and nothing a label.
 type band struct {
-	name        string
+	zh, name    string
 	first, last int
 }
 
 var (
-	fills  = band{"fills", 100, 299}
-	lines  = band{"lines", 300, 499}
-	points = band{"points", 500, 699}
-	labels = band{"labels", 700, 899}
+	fills  = band{"面", "fills", 100, 299}
+	lines  = band{"线", "lines", 300, 499}
+	points = band{"点", "points", 500, 699}
+	labels = band{"注记", "labels", 700, 899}
 )
 
-// bandOf returns the band that the style layer belongs to.
-func bandOf(l styleLayer) (band, error) {
+// bandOf returns the band that the style layer belongs to, if its type is known.
+func bandOf(l styleLayer) (of band, known bool) {
 	switch l.Type {
 	case "fill":
-		return fills, nil
+		return fills, true
 	case "line":
-		return lines, nil
+		return lines, true
 	case "circle":
-		return points, nil
+		return points, true
 	case "symbol":
 		if _, ok := l.Layout["icon-image"]; ok {
-			return points, nil
+			return points, true
 		}
-		return labels, nil
-	default:
-		return band{}, fmt.Errorf("%w: type %q is none of fill, line, circle, symbol", ErrInvalidFragment, l.Type)
+		return labels, true
 	}
+	return band{}, false
 }
 
-// fragmentOf returns the layer's fragment, or a plain one by its kind of
-// geometry if it has none.
-func fragmentOf(layer layers.Definition) (fragment, error) {
+// Shipped returns the look that the layer comes with, or a plain one by its kind
+// of geometry if it comes with none.
+func Shipped(layer layers.Definition) (Fragment, error) {
 	text, err := files.ReadFile("layers/" + layer.ID + ".json")
 	if err != nil {
 		return plain(layer), nil //nolint:nilerr // a missing file is no fault: embed.FS fails in no other way
 	}
-	return readFragment(layer, text)
+	return ReadFragment(layer, text)
 }
 
-func readFragment(layer layers.Definition, text []byte) (fragment, error) {
-	wrong := func(err error) error {
-		return fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, err)
+// ReadFragment reads a layer's fragment. What isn't one is an [ErrInvalidFragment]
+// with a [*Fault]; whether it can be drawn, and read by people, is for [Check] to say.
+func ReadFragment(layer layers.Definition, text []byte) (Fragment, error) {
+	wrong := func(where, value, zh, en string) (Fragment, error) {
+		return Fragment{}, fmt.Errorf("%w: layers/%s.json: %w", ErrInvalidFragment, layer.ID, &Fault{Where: where, Value: value, ZH: zh, EN: en})
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var f fragment
+	var f Fragment
 	if err := decoder.Decode(&f); err != nil {
-		return fragment{}, wrong(err)
+		return wrong("fragment", "", "不是样式片段："+err.Error(), "it is no fragment: "+err.Error())
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return wrong("fragment", "", "JSON 之后还有内容", "something follows the JSON")
+	}
+	if fault := f.bounded(); fault != nil {
+		return wrong(fault.Where, fault.Value, fault.ZH, fault.EN)
 	}
 	var seen []string
 	for _, l := range f.Layers {
-		band, err := bandOf(l)
+		band, known := bandOf(l)
 		switch {
-		case err != nil:
-			return fragment{}, wrong(fmt.Errorf("%s: %w", l.ID, err))
+		case !known:
+			return wrong(l.ID+".type", l.Type, "应为 fill、line、circle 或 symbol", "must be fill, line, circle or symbol")
 		case l.ID == "" || slices.Contains(seen, l.ID):
-			return fragment{}, wrong(fmt.Errorf("id %q is empty or given twice", l.ID))
+			return wrong("id", l.ID, "为空或重复", "is empty or given twice")
 		case l.Order < band.first || l.Order > band.last:
-			return fragment{}, wrong(fmt.Errorf("%s: order %d is outside %d to %d, the band of %s", l.ID, l.Order, band.first, band.last, band.name))
+			return wrong(l.ID+".order", strconv.Itoa(l.Order), fmt.Sprintf("绘图次序应为 %d 至 %d（%s）", band.first, band.last, band.zh), fmt.Sprintf("must be %d to %d, the band of %s", band.first, band.last, band.name))
 		case l.MinZoom != nil && *l.MinZoom < float64(layer.MinZoom):
-			return fragment{}, wrong(fmt.Errorf("%s: minzoom %g is below the layer's lowest tiles, %d", l.ID, *l.MinZoom, layer.MinZoom))
+			return wrong(l.ID+".minzoom", fmt.Sprint(*l.MinZoom), fmt.Sprintf("低于图层最低的瓦片级别 %d", layer.MinZoom), fmt.Sprintf("is below the layer's lowest tiles, %d", layer.MinZoom))
 		}
 		seen = append(seen, l.ID)
 	}
 	return f, nil
 }
 
+// The limits of a fragment.
+const (
+	maxStyleLayers = 60
+	maxLegendLines = 200
+	maxParts       = 6000 // of all expressions: words, numbers and lists
+)
+
+// bounded tells what of a fragment is larger than looks are; nil is nothing.
+func (f Fragment) bounded() *Fault {
+	parts := 0
+	var count func(value any)
+	count = func(value any) {
+		parts++
+		if list, ok := value.([]any); ok {
+			for _, member := range list {
+				count(member)
+			}
+		}
+	}
+	for _, l := range f.Layers {
+		count(l.Filter)
+		for _, members := range []map[string]any{l.Layout, l.Paint} {
+			for _, value := range members {
+				count(value)
+			}
+		}
+	}
+	for _, roles := range f.Colours {
+		parts += len(roles)
+	}
+	much := func(where string, is, most int) *Fault {
+		return &Fault{Where: where, Value: strconv.Itoa(is), ZH: fmt.Sprintf("过多，最多 %d", most), EN: fmt.Sprintf("too many, the most is %d", most)}
+	}
+	switch {
+	case len(f.Layers) > maxStyleLayers:
+		return much("layers", len(f.Layers), maxStyleLayers)
+	case f.Legend != nil && len(f.Legend.Lines) > maxLegendLines:
+		return much("legend", len(f.Legend.Lines), maxLegendLines)
+	case parts > maxParts:
+		return much("expressions", parts, maxParts)
+	}
+	return nil
+}
+
 // plain returns a grey look for a layer that nobody has styled yet.
-func plain(layer layers.Definition) fragment {
-	const grey = "#5f6b7a"
-	var f fragment
+func plain(layer layers.Definition) Fragment {
+	const grey = "@plain"
+	var f Fragment
 	switch layer.Geometry {
 	case layers.Point:
 		f.Layers = []styleLayer{{ID: "point", Order: points.first, Type: "circle", Paint: map[string]any{
-			"circle-color": grey, "circle-radius": 4.0, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.0,
+			"circle-color": grey, "circle-radius": 4.0, "circle-stroke-color": "@halo", "circle-stroke-width": 1.0,
 		}}}
 	case layers.LineString:
 		f.Layers = []styleLayer{{ID: "line", Order: lines.first, Type: "line", Paint: map[string]any{"line-color": grey, "line-width": 1.5}}}
@@ -164,7 +236,7 @@ func plain(layer layers.Definition) fragment {
 		f.Layers = append(f.Layers, styleLayer{
 			ID: "label", Order: labels.first, Type: "symbol",
 			Layout: map[string]any{"text-field": []any{"get", field.Name}, "text-font": []any{Font}, "text-size": 12.0},
-			Paint:  map[string]any{"text-color": "#333333", "text-halo-color": "#ffffff", "text-halo-width": 1.4},
+			Paint:  map[string]any{"text-color": "@count.text", "text-halo-color": "@halo", "text-halo-width": 1.4},
 		})
 	}
 	return f

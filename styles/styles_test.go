@@ -8,13 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"onemap/data"
 	"onemap/layers"
+	"onemap/styles/render"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/style.json")
@@ -67,6 +67,119 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestLooks holds the documents of all palettes and themes to testdata/looks.jsonl,
+// one a line, which the viewer's tests validate too.
+func TestLooks(t *testing.T) {
+	defs := definitions(t)
+	themes, err := Themes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	for _, palette := range PaletteIDs() {
+		for _, theme := range append([]Theme{{}}, themes...) {
+			var shown []Source
+			for _, s := range allSources(defs) {
+				if theme.has(s.Layer.ID) {
+					shown = append(shown, s)
+				}
+			}
+			text, err := Look{Palette: palette, Theme: theme.ID}.Document(shown, defs.Dictionaries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := render.ParseStyle(text); err != nil {
+				t.Errorf("%s %s: %v", palette, theme.ID, err)
+			}
+			got.Write(text)
+		}
+	}
+	const golden = "testdata/looks.jsonl"
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the documents are not those of %s; run go test ./styles -update and review the difference", golden)
+	}
+}
+
+func TestPalettes(t *testing.T) {
+	all, err := Palettes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.Name == "" || p.NameEN == "" || p.Purpose == "" || p.PurposeEN == "" || len(p.Vision) == 0 {
+			t.Errorf("palette %s: a name, a purpose or its eyes are missing", p.ID)
+		}
+		for role, colour := range p.Roles {
+			if !roleName.MatchString(role) || !hexColour.MatchString(colour) {
+				t.Errorf("palette %s: role %q is %q", p.ID, role, colour)
+			}
+			if _, ok := all[0].Roles[role]; !ok && !strings.HasPrefix(role, "land_class.") && !strings.HasPrefix(role, "risk_level.") {
+				t.Errorf("palette %s: the screen has no role %q", p.ID, role)
+			}
+		}
+		for role := range all[0].Roles {
+			if _, ok := p.Roles[role]; !ok {
+				t.Errorf("palette %s has no role %q", p.ID, role)
+			}
+		}
+	}
+	if _, err := PaletteNamed("neon"); !errors.Is(err, ErrUnknownPalette) {
+		t.Errorf("got %v, want ErrUnknownPalette", err)
+	}
+}
+
+// Every layer of a theme's map is defined, every layer is on the map of its own
+// theme, and the context is paler than it is on the whole map.
+func TestThemes(t *testing.T) {
+	defs := definitions(t)
+	themes, err := Themes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range themes {
+		for _, id := range slices.Concat(theme.Shown, theme.More, theme.Context) {
+			if !slices.ContainsFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == id }) {
+				t.Errorf("theme %s: no layer %q is defined", theme.ID, id)
+			}
+		}
+		for _, l := range defs.Layers {
+			if l.Theme == theme.ID && !slices.Contains(theme.Shown, l.ID) && !slices.Contains(theme.More, l.ID) {
+				t.Errorf("theme %s doesn't have its layer %s", theme.ID, l.ID)
+			}
+		}
+	}
+	if len(themes) != len(defs.Themes) {
+		t.Errorf("%d of %d themes have a look", len(themes), len(defs.Themes))
+	}
+	i := slices.IndexFunc(defs.Layers, func(l layers.Definition) bool { return l.ID == "river" })
+	lightness := func(theme string) float64 {
+		text, err := Look{Theme: theme}.Document([]Source{{Layer: defs.Layers[i], TileJSON: "/tiles/river.json"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc document
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		return seen(doc.Layers[1].Paint["line-color"].(string), Normal)[0]
+	}
+	if lightness("forestry") <= lightness("") || lightness("water") != lightness("") {
+		t.Error("a river is not paler where it is context, or paler where it is not")
+	}
+	if _, err := (Look{Theme: "moon"}).Document(nil, nil); !errors.Is(err, ErrUnknownTheme) {
+		t.Errorf("got %v, want ErrUnknownTheme", err)
+	}
+}
+
 func TestFragments(t *testing.T) {
 	defs := definitions(t)
 	names, err := fs.Glob(files, "layers/*.json")
@@ -80,103 +193,26 @@ func TestFragments(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("no layer %q is defined", id)
 			}
-			f, err := fragmentOf(defs.Layers[i])
+			f, err := Shipped(defs.Layers[i])
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkFragment(t, defs.Layers[i], f)
+			var broken *RuleError
+			if err := Check(defs.Layers[i], defs.Dictionaries, f); errors.As(err, &broken) {
+				for _, one := range broken.Faults {
+					t.Errorf("%s %s: %q: %s", one.Palette, one.Where, one.Value, one.EN)
+				}
+			} else if err != nil {
+				t.Error(err)
+			}
 		})
 	}
-}
-
-var (
-	hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	imageName = regexp.MustCompile(`^(hatch:(0|45|90|135)|cross|dots|icon:[a-z]+):#[0-9a-f]{6}(:[0-9.]+){0,2}$`)
-)
-
-func checkFragment(t *testing.T, layer layers.Definition, f fragment) {
-	for _, l := range f.Layers {
-		inTiles := func(field any) {
-			name, _ := field.(string)
-			if definition, ok := layer.Field(name); !ok || !definition.InTiles {
-				t.Errorf("%s: field %q is not carried by the tiles of %s", l.ID, name, layer.ID)
-			}
-		}
-		for name, value := range l.Paint {
-			walk(value, inTiles)
-			if strings.HasSuffix(name, "-opacity") {
-				if _, plain := value.(float64); !plain {
-					t.Errorf("%s: %s must be a plain number, which a viewer can multiply by the user's opacity", l.ID, name)
-				}
-			}
-			for _, word := range words(value) {
-				if strings.HasPrefix(word, "#") && !hexColour.MatchString(word) {
-					t.Errorf("%s: %s: colour %q is not of the form #rrggbb", l.ID, name, word)
-				}
-			}
-		}
-		for _, value := range l.Layout {
-			walk(value, inTiles)
-		}
-		walk(l.Filter, inTiles)
-		for _, value := range []any{l.Paint["fill-pattern"], l.Layout["icon-image"]} {
-			for _, word := range words(value) {
-				if strings.Contains(word, ":") && !imageName.MatchString(word) {
-					t.Errorf("%s: %q is no name of an image", l.ID, word)
-				}
-			}
-		}
-		if font, ok := l.Layout["text-font"]; l.Layout["text-field"] != nil && (!ok || !slices.Equal(words(font), []string{Font})) {
-			t.Errorf("%s: text-font must be [%q]", l.ID, Font)
-		}
-	}
-	if f.Legend != nil {
-		for _, line := range f.Legend.Lines {
-			for name := range line.Properties {
-				if definition, ok := layer.Field(name); !ok || !definition.InTiles {
-					t.Errorf("legend %s: field %q is not carried by the tiles", line.Label, name)
-				}
-			}
-			if line.Label == "" || line.LabelEN == "" {
-				t.Errorf("legend line %+v needs label and label_en", line)
-			}
-		}
-	}
-}
-
-// walk calls found with the field of every get and dictionary-colour.
-func walk(value any, found func(field any)) {
-	list, ok := value.([]any)
-	if !ok {
-		return
-	}
-	if len(list) > 1 && (list[0] == "get" || list[0] == "has" || list[0] == "dictionary-colour") {
-		found(list[1])
-	}
-	for _, member := range list {
-		walk(member, found)
-	}
-}
-
-// words returns all strings in the value.
-func words(value any) []string {
-	switch v := value.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		var all []string
-		for _, member := range v {
-			all = append(all, words(member)...)
-		}
-		return all
-	}
-	return nil
 }
 
 func TestOrdersAreNotShared(t *testing.T) {
 	owner := map[int]string{}
 	for _, layer := range definitions(t).Layers {
-		f, err := fragmentOf(layer)
+		f, err := Shipped(layer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,10 +234,13 @@ func TestReadFragmentRefuses(t *testing.T) {
 		"an icon among the labels":               `{"layers": [{"id": "icon", "order": 700, "type": "symbol", "layout": {"icon-image": "icon:drop:#000000"}}]}`,
 		"a type that the renderers do not know":  `{"layers": [{"id": "hill", "order": 100, "type": "hillshade"}]}`,
 		"the same id twice":                      `{"layers": [{"id": "a", "order": 100, "type": "fill"}, {"id": "a", "order": 101, "type": "fill"}]}`,
+		"more style layers than looks have":      `{"layers": [` + strings.Repeat(`{"id": "a", "order": 100, "type": "fill"},`, 60) + `{"id": "a", "order": 100, "type": "fill"}]}`,
+		"a longer legend than people read":       `{"layers": [], "legend": [` + strings.Repeat(`{"label": "a", "label_en": "a"},`, 200) + `{"label": "a", "label_en": "a"}]}`,
+		"an expression without end":              `{"layers": [{"id": "a", "order": 100, "type": "fill", "filter": ["all"` + strings.Repeat(`,1`, 6000) + `]}]}`,
 		"a zoom at which the layer has no tiles": `{"layers": [{"id": "a", "order": 100, "type": "fill", "minzoom": 7}]}`,
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if _, err := readFragment(layer, []byte(text)); !errors.Is(err, ErrInvalidFragment) {
+			if _, err := ReadFragment(layer, []byte(text)); !errors.Is(err, ErrInvalidFragment) {
 				t.Errorf("got %v, want ErrInvalidFragment", err)
 			}
 		})
@@ -240,9 +279,13 @@ func TestLayerWithoutFragmentIsDrawnPlainly(t *testing.T) {
 }
 
 // composed is the document of one layer without a fragment of its own, or of f.
-func composed(t *testing.T, layer layers.Definition, f fragment) map[string]documentLayer {
+func composed(t *testing.T, layer layers.Definition, f Fragment) map[string]documentLayer {
 	t.Helper()
-	made, err := f.compose(layer, nil)
+	screen, err := PaletteNamed(Screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.compose(layer, nil, screen, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +306,7 @@ func TestNamesOfPolygonsAreDrawnAtTheirLabelPoints(t *testing.T) {
 		"lines bear their name": {layers.Definition{ID: "road", Geometry: layers.LineString, Label: "name"}, "road"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			got := composed(t, c.layer, fragment{Layers: []styleLayer{
+			got := composed(t, c.layer, Fragment{Layers: []styleLayer{
 				{ID: "line", Order: 300, Type: "line"},
 				{ID: "label", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": []any{"get", "name"}}},
 			}})
@@ -275,11 +318,11 @@ func TestNamesOfPolygonsAreDrawnAtTheirLabelPoints(t *testing.T) {
 }
 
 func TestSymbolsSayHowManyPointsTheyStandFor(t *testing.T) {
-	icon := fragment{Layers: []styleLayer{{ID: "icon", Order: 500, Type: "symbol", Layout: map[string]any{"icon-image": "icon:drop:#1d6fb8"}}}}
+	icon := Fragment{Layers: []styleLayer{{ID: "icon", Order: 500, Type: "symbol", Layout: map[string]any{"icon-image": "icon:drop:#1d6fb8"}}}}
 	if got, ok := composed(t, layers.Definition{ID: "gauge", Geometry: layers.Point}, icon)["count"]; !ok || !slices.Equal(words(got.Filter), []string{"has", "point_count"}) {
 		t.Errorf("symbols of points have the count layer %+v", got)
 	}
-	text := fragment{Layers: []styleLayer{{ID: "name", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": "x"}}}}
+	text := Fragment{Layers: []styleLayer{{ID: "name", Order: 700, Type: "symbol", Layout: map[string]any{"text-field": "x"}}}}
 	if _, ok := composed(t, layers.Definition{ID: "place", Geometry: layers.Point}, text)["count"]; ok {
 		t.Error("names of places have a count layer")
 	}
@@ -287,7 +330,7 @@ func TestSymbolsSayHowManyPointsTheyStandFor(t *testing.T) {
 
 func TestDictionaryColourNeedsADictionary(t *testing.T) {
 	x := expansion{layer: layers.Definition{ID: "parcel", Fields: []layers.Field{{Name: "kind"}}}}
-	x.value([]any{"dictionary-colour", "kind", "#000000"})
+	x.value([]any{"dictionary-colour", "kind", "#000000"}, false)
 	if x.err == nil {
 		t.Error("a field without a dictionary gave no error")
 	}

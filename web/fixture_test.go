@@ -27,6 +27,7 @@ import (
 	"onemap/spatial/compliance"
 	"onemap/spatial/risk"
 	"onemap/spatial/warnings"
+	"onemap/styles/versions"
 	"onemap/tiles"
 )
 
@@ -116,6 +117,7 @@ func newService(t *testing.T) *service {
 	s.prepareRisks(operator, watcher)
 	s.prepareIncidents()
 	s.prepareSheets(nil)
+	s.prepareStyles(operator, watcher)
 	s.restart()
 	return s
 }
@@ -191,6 +193,20 @@ func (s *service) prepareIncidents() {
 	go bell.Run(listening)
 	s.t.Cleanup(func() { stop(); <-bell.Ended() })
 	s.parts.Users, s.parts.Incidents, s.parts.IncidentBell = access.NewUsers(s.parts.DB, time.Hour), incidents.NewStore(s.parts.DB, rules), bell
+}
+
+// prepareStyles keeps the looks of the layers, and follows them.
+func (s *service) prepareStyles(ctx context.Context, watcher *layers.Watcher) {
+	s.t.Helper()
+	store := versions.NewStore(s.parts.DB)
+	looks, err := versions.NewWatcher(ctx, store, watcher, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	following, stop := context.WithCancel(context.Background())
+	go looks.Run(following)
+	s.t.Cleanup(func() { stop(); <-looks.Ended() })
+	s.parts.Styles, s.parts.StyleStore = looks, store
 }
 
 // work runs imports until the test ends.

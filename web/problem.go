@@ -30,6 +30,8 @@ import (
 	"onemap/spatial/warnings"
 	"onemap/spatial/warnings/capxml"
 	"onemap/styles/render"
+	"onemap/styles"
+	"onemap/styles/versions"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -102,6 +104,8 @@ var problems = []struct {
 	{cells.ErrOutside, http.StatusNotFound, "outside-grid", "该位置不在网格范围内"},
 	{cells.ErrAccuracy, http.StatusBadRequest, "bad-accuracy", "精度超出范围：0 至 5000 米"},
 	{cells.ErrNoCells, http.StatusNotFound, "no-grid", "网格与行政区图层均未发布"},
+	{errPackTooLarge, http.StatusUnprocessableEntity, "cell-too-large", "网格太大，不能做成离线包；请用镇（街道）或更小的网格"},
+	{risk.ErrTooMuch, http.StatusUnprocessableEntity, "too-many-dangers", "范围内的风险点太多；请用更小的网格"},
 	{cells.ErrUnknownCell, http.StatusNotFound, "unknown-cell", "没有这个编码的网格"},
 	{search.ErrQuery, http.StatusBadRequest, "bad-query", "搜索词为空、过长或不是 UTF-8"},
 	{follow.ErrNotLoaded, http.StatusServiceUnavailable, "index-loading", "索引正在载入，请数秒后重试"},
@@ -149,6 +153,15 @@ var problems = []struct {
 	{jobs.ErrNotUploading, http.StatusConflict, "upload-complete", "该导入已不再接收数据"},
 	{jobs.ErrIncomplete, http.StatusConflict, "upload-incomplete", "文件尚未全部到达"},
 	{jobs.ErrEnded, http.StatusConflict, "import-ended", "该导入已结束，不能取消"},
+	{styles.ErrUnknownPalette, http.StatusBadRequest, "unknown-palette", "没有这个配色；应为 screen、print、safe"},
+	{styles.ErrUnknownTheme, http.StatusBadRequest, "unknown-theme", "没有这个专题；/api/v1/styles 列出全部"},
+	{styles.ErrLayerList, http.StatusBadRequest, "bad-layer-list", "图层列表有误：以逗号分隔，每个图层一次，最多 64 个"},
+	{styles.ErrRules, http.StatusUnprocessableEntity, "style-breaks-rules", "样式不符合规则"},
+	{styles.ErrControl, http.StatusUnprocessableEntity, "bad-control", "控件的值有误"},
+	{styles.ErrInvalidFragment, http.StatusUnprocessableEntity, "bad-style", "样式无法读取"},
+	{versions.ErrUnknown, http.StatusNotFound, "unknown-version", "样式没有这个版本"},
+	{versions.ErrChanged, http.StatusConflict, "style-changed", "样式已被他人修改；请重新读取后再改"},
+	{versions.ErrNote, http.StatusUnprocessableEntity, "bad-note", "说明过长：最多 500 字"},
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "需要访问令牌：请在请求头中提供 Authorization: Bearer <令牌>"},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "unknown-token", "访问令牌无效或已吊销"},
 	{access.ErrForbidden, http.StatusForbidden, "forbidden", "没有执行此操作的权限"},
@@ -205,6 +218,7 @@ type problem struct {
 	DistanceM *float64     `json:"distance_m,omitempty"` // to it, metres
 
 	Place    *faultPlace            `json:"place,omitempty"`    // of the fault in a shape
+	Faults   []styles.Fault         `json:"faults,omitempty"`   // of a style, all that is wrong
 	Possible []incidents.Transition `json:"possible,omitempty"` // instead of the step that was asked for
 
 	RequestID string `json:"request_id"`
@@ -294,6 +308,7 @@ func problemOf(err error) problem {
 	if errors.As(err, &sheet) {
 		p.Field, p.Detail, p.DetailEN = sheet.Field, "成员 "+sheet.Field+"："+sheet.ZH, sheet.Field+" "+sheet.EN
 	}
+	p.tellStyle(err)
 	var outside *cells.OutsideError
 	if errors.As(err, &outside) {
 		p.Nearest, p.DistanceM = &outside.Nearest, &outside.DistanceMetres
@@ -309,6 +324,29 @@ func problemOf(err error) problem {
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
+}
+
+// tellStyle words what is wrong with a look.
+func (p *problem) tellStyle(err error) {
+	var rules *styles.RuleError
+	if errors.As(err, &rules) {
+		f := rules.Faults[0]
+		p.Faults, p.Field = rules.Faults, f.Where
+		p.Detail, p.DetailEN = fmt.Sprintf("%s 的值 %.100q 有误：%s", f.Where, f.Value, f.ZH), fmt.Sprintf("%s is %.100q: %s", f.Where, f.Value, f.EN)
+		if f.Palette != "" {
+			p.Detail, p.DetailEN = "配色 "+f.Palette+"："+p.Detail, "palette "+f.Palette+": "+p.DetailEN
+		}
+	}
+	var control *styles.ControlError
+	if errors.As(err, &control) {
+		p.Field = "controls." + control.ID
+		p.Detail = fmt.Sprintf("控件 %s 的值 %.100s 有误：%s", control.ID, control.Value, control.ZH)
+	}
+	var fault *styles.Fault
+	if errors.As(err, &fault) {
+		p.Field, p.DetailEN = fault.Where, fault.Error()
+		p.Detail = fmt.Sprintf("%s 的值 %.100q 有误：%s", fault.Where, fault.Value, fault.ZH)
+	}
 }
 
 // tellShape words what is wrong with a shape or a request for a check.

@@ -17,6 +17,7 @@ import (
 // riskSource is what this package needs of [risk.Set].
 type riskSource interface {
 	Ask(ctx context.Context, q risk.Question) (risk.Answer, error)
+	Sketch(ctx context.Context, box orb.Bound, most int) (risk.Sketches, error)
 	Rain(ctx context.Context, rules risk.RainRules, q risk.RainQuestion, open risk.Opener) (risk.RainAnswer, error)
 	Rules() risk.Rules
 	indexStatus

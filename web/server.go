@@ -63,6 +63,9 @@ type Parts struct {
 	Cells     cellSource   // nil is none, and /readyz doesn't wait for it
 	Search    searchSource // likewise
 
+	Styles     styleWatcher // nil is none: layers look as they come
+	StyleStore styleStore
+
 	Imports       importQueue
 	ImportChanges importChanges
 
@@ -157,6 +160,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/dictionaries/{dictionary}", access.ReadPublic, false, s.getDictionary},
 		{"GET", "/api/v1/grid/cells", access.ReadPublic, false, s.getCells},
 		{"GET", "/api/v1/grid/cells/{code}", access.ReadPublic, false, s.getCell},
+		{"GET", "/api/v1/grid/cells/{code}/pack", access.ReadPublic, false, s.getPack},
 		{"GET", "/api/v1/grid/cells/{code}/summary", access.ReadPublic, false, s.getCellSummary},
 		{"GET", "/api/v1/grid/codes/{scheme}/encode", access.ReadPublic, false, s.getEncode},
 		{"GET", "/api/v1/grid/codes/{scheme}/decode", access.ReadPublic, false, s.getDecode},
@@ -212,6 +216,12 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/sheets/{sheet}/events", access.ReadPublic, true, s.getSheetEvents},
 		{"GET", "/api/v1/sheets/{sheet}/content", access.ReadPublic, true, s.getSheetContent},
 		{"GET", "/api/v1/style.json", access.ReadPublic, false, s.getStyle},
+		{"GET", "/api/v1/styles", access.ReadPublic, false, s.getStyles},
+		{"GET", "/api/v1/styles/{layer}", access.ReadPublic, false, s.getLayerStyle},
+		{"PUT", "/api/v1/styles/{layer}", access.Compose, false, s.putLayerStyle},
+		{"GET", "/api/v1/styles/{layer}/versions", access.ReadPublic, false, s.getStyleVersions},
+		{"GET", "/api/v1/styles/{layer}/versions/{number}", access.ReadPublic, false, s.getStyleVersion},
+		{"POST", "/api/v1/styles/{layer}/versions/{number}/restore", access.Compose, false, s.postStyleRestore},
 		{"GET", "/tiles/{layers}.json", access.ReadPublic, false, s.getTileJSON},
 		{"GET", "/tiles/{layers}/report.json", access.ReadPublic, false, s.getTileReport},
 		{"GET", "/tiles/{grid}/{layers}/report.json", access.ReadPublic, false, s.getTileReport},

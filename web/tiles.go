@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"onemap/layers"
-	"onemap/styles"
 	"onemap/tiles"
 	"onemap/tiles/grid"
 )
@@ -161,14 +160,4 @@ func cacheControl(set tiles.Set, v string) string {
 		return scope + ", max-age=31536000, immutable"
 	}
 	return scope + ", no-cache"
-}
-
-// getStyle answers GET /api/v1/style.json: the MapLibre style of all published
-// layers that whoever asks may read.
-func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
-	document, err := styles.OfCatalogue(r.Context(), s.Catalogue.Catalogue(), s.config.PublicURL)
-	if err != nil {
-		return err
-	}
-	return writeBody(w, r, http.StatusOK, "application/json", document)
 }

@@ -39,6 +39,13 @@ func newViewer() (*viewer, error) {
 // page for an address that looks like one of the page's own.
 func (v *viewer) get(w http.ResponseWriter, r *http.Request) error {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if r.URL.Path == "/m" { // the phone page's service worker answers for what lies below /m/
+		http.Redirect(w, r, "/m/", http.StatusMovedPermanently)
+		return nil
+	}
+	if name == "m" || strings.HasPrefix(name, "m/") && path.Ext(name) == "" {
+		name = "m.html"
+	}
 	if name == "" || (path.Ext(name) == "" && !strings.HasPrefix(name, "api/") && !strings.HasPrefix(name, "tiles/")) {
 		name = "index.html"
 	}
@@ -53,6 +60,9 @@ func (v *viewer) get(w http.ResponseWriter, r *http.Request) error {
 	contentType := mime.TypeByExtension(path.Ext(name))
 	if strings.HasSuffix(name, ".woff2") {
 		contentType = "font/woff2"
+	}
+	if strings.HasSuffix(name, ".webmanifest") {
+		contentType = "application/manifest+json"
 	}
 	if contentType == "" {
 		contentType = "application/octet-stream"

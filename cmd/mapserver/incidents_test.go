@@ -13,11 +13,14 @@ func TestPeopleOnTheCommandLine(t *testing.T) {
 	t.Setenv("DATABASE_URL", postgistest.URL(t))
 	t.Setenv("ONEMAP_DATA", t.TempDir())
 	link := must(t, "user", "add", "张小明", "--cell", "445302", "--public-url", "https://map.example.cn/")
-	if !strings.HasPrefix(link, "https://map.example.cn/#signin=") || strings.Count(link, "\n") != 1 {
+	if !strings.HasPrefix(link, "https://map.example.cn/m/#signin=") || strings.Count(link, "\n") != 1 {
 		t.Errorf("the link is %q", link)
 	}
-	if again := must(t, "user", "link", "张小明"); again == link || !strings.HasPrefix(again, "http://127.0.0.1:8080/#signin=") {
+	if again := must(t, "user", "link", "张小明"); again == link || !strings.HasPrefix(again, "http://127.0.0.1:8080/m/#signin=") {
 		t.Errorf("another link is %q", again)
+	}
+	if handler := must(t, "user", "add", "陈处理", "--role", "handler"); !strings.HasPrefix(handler, "http://127.0.0.1:8080/#signin=") {
+		t.Errorf("a handler's link is %q", handler)
 	}
 	must(t, "user", "revoke", "张小明")
 	if list := must(t, "user", "list"); !strings.Contains(list, "张小明") || !strings.Contains(list, "revoked") {

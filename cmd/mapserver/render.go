@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +33,8 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 	scale := o.Float64("scale", 0, "比例尺分母，与 --centre 同用 / scale `denominator`, with --centre")
 	centre := o.String("centre", "", "中心：东,北，或 经度,纬度 / centre as `x,y`")
 	dpi := o.Float64("dpi", 96, "每英寸像素 / pixels to an inch")
-	look := o.String("style", "", "样式文档，默认由图层生成，见 mapserver style / style document; `file`, without it that of the layers, see mapserver style")
+	look := o.look()
+	file := o.String("style", "", "样式文档，默认由图层生成，见 mapserver style / style document; `file`, without it that of the layers, see mapserver style")
 	format := o.String("format", "", "png、jpeg、svg、pdf，默认取自文件名 / `format`; without it that of the file's name")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
@@ -56,9 +55,13 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return err
 		}
-		document, err := documentOf(in, catalogue, *ids != "", *look)
+		chosen, err := look.on(ctx, d, catalogue)
 		if err != nil {
 			return err
+		}
+		document, err := documentOf(in, catalogue, *ids != "", chosen, *file)
+		if err != nil {
+			return asUsage(err)
 		}
 		style, err := render.ParseStyle(document)
 		if err != nil {
@@ -78,7 +81,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 }
 
 // documentOf reads a style document, or makes that of the layers.
-func documentOf(in []layers.Layer, catalogue *layers.Catalogue, all bool, file string) ([]byte, error) {
+func documentOf(in []layers.Layer, catalogue *layers.Catalogue, all bool, look styles.Look, file string) ([]byte, error) {
 	if file != "" {
 		return os.ReadFile(file)
 	}
@@ -86,7 +89,7 @@ func documentOf(in []layers.Layer, catalogue *layers.Catalogue, all bool, file s
 	for _, l := range in {
 		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: all})
 	}
-	return styles.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries)))
+	return look.Document(shown, styles.DictionariesOf(catalogue))
 }
 
 // frameWords are a frame as it is written on a command line.

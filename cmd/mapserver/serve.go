@@ -125,6 +125,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-bell.Ended() }()
 
+	styleStore, looks, err := followStyles(ctx, d, watcher)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-looks.Ended() }()
+
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
 	if err != nil {
@@ -146,6 +152,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Risks: risks, RainRules: rain, Warnings: warned, WarningBoard: board,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
+		Styles: looks, StyleStore: styleStore,
 	})
 	if err != nil {
 		return errors.Join(err, drawing.stop(), keeper.stop())

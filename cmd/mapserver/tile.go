@@ -75,13 +75,23 @@ func writeStyle(ctx context.Context, c *console, args []string) error {
 	o := newOptions("style", c)
 	a := o.asking()
 	base := o.String("public-url", "", "服务的对外地址，写在瓦片地址之前 / public `address` of the service, put before the tiles' paths")
+	look := o.look()
+	ids := o.String("layers", "", "图层，以逗号分隔，默认全部 / comma-separated `layers`, all without it")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
 	}
-	return o.onMap(ctx, a, func(_ *database, catalogue *layers.Catalogue, _ time.Time) error {
-		document, err := styles.OfCatalogue(ctx, catalogue, *base)
+	return o.onMap(ctx, a, func(d *database, catalogue *layers.Catalogue, _ time.Time) error {
+		chosen, err := look.on(ctx, d, catalogue)
 		if err != nil {
 			return err
+		}
+		only, err := styles.LayerList(*ids)
+		if err != nil {
+			return asUsage(err)
+		}
+		document, err := chosen.OfCatalogue(ctx, catalogue, *base, only)
+		if err != nil {
+			return asUsage(err)
 		}
 		return a.write(c, func(to io.Writer) error { _, err := fmt.Fprintf(to, "%s\n", document); return err })
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,11 +57,29 @@ func userCommand(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 	}
-	code, expires, err := users.Invite(ctx, strings.TrimSpace(given[1]), *valid)
+	name := strings.TrimSpace(given[1])
+	code, expires, err := users.Invite(ctx, name, *valid)
 	if err != nil {
 		return err
 	}
-	return showLink(c, strings.TrimSuffix(*publicURL, "/")+"/#signin="+code, expires)
+	page, err := pageOf(ctx, users, name)
+	if err != nil {
+		return err
+	}
+	return showLink(c, strings.TrimSuffix(*publicURL, "/")+page+"#signin="+code, expires)
+}
+
+// pageOf is the page that somebody works with: the phone's for workers, the staff
+// viewer for others.
+func pageOf(ctx context.Context, users *access.Users, name string) (string, error) {
+	all, err := users.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(all, func(u access.User) bool { return u.Name == name && u.Role == access.Worker }) {
+		return "/m/", nil
+	}
+	return "/", nil
 }
 
 // showLink prints a link, and the same as a picture for a phone's camera. The code

@@ -9,6 +9,7 @@ import (
 // Shape is a shape made ready for questions: its lines are cut into pieces with
 // boxes, so that what is far off is passed over. It never changes.
 type Shape struct {
+	geometry orb.Geometry
 	bound    orb.Bound
 	polygons []lines // of polygons; each is the rings of one
 	open     lines   // of points and lines
@@ -32,7 +33,7 @@ const pieceEdges = 32
 // NewShape makes points, lines or polygons ready. The shape's own positions are
 // kept, not copied: it must not be changed afterwards.
 func NewShape(g orb.Geometry) *Shape {
-	s := &Shape{bound: g.Bound()}
+	s := &Shape{geometry: g, bound: g.Bound()}
 	switch g := g.(type) {
 	case orb.Point:
 		s.open.cut([]orb.Point{g})
@@ -71,6 +72,9 @@ func (l *lines) cut(line []orb.Point) {
 		l.pieces = append(l.pieces, piece{orb.MultiPoint(points).Bound(), points})
 	}
 }
+
+// Geometry is what the shape was made of, not to be changed.
+func (s *Shape) Geometry() orb.Geometry { return s.geometry }
 
 // Bound is the shape's box.
 func (s *Shape) Bound() orb.Bound { return s.bound }

@@ -9,16 +9,17 @@ import (
 
 // Images are drawn from their names, by the same rules as in the browser
 // (web/ui/src/map/symbols.ts): hatch:45:#2a7d2a[:12[:1.6]], cross:#2a7d2a[:12[:1.6]],
-// dots:#2a7d2a[:10[:2.4]] and icon:drop:#1d6fb8[:20], sizes in CSS pixels.
+// dots:#2a7d2a[:10[:2.4]], marks:paddy:#8a6d1f[:24[:9]] and icon:drop:#1d6fb8[:20],
+// sizes in CSS pixels.
 
 // sprite is an image that can be drawn at any size.
 type sprite struct {
-	kind   string  // hatch, cross, dots or icon
+	kind   string  // hatch, cross, dots, marks or icon
 	angle  float64 // degrees, of a hatch
-	shape  string  // of an icon
+	shape  string  // of an icon, or of marks
 	colour Colour
 	size   float64 // side, or spacing, in CSS pixels
-	width  float64 // of lines, or diameter of dots, in CSS pixels
+	width  float64 // of lines, or diameter of dots, or side of marks, in CSS pixels
 	paint  func(x, y float64) int
 }
 
@@ -27,7 +28,7 @@ func parseSprite(name string) (sprite, bool) {
 	kind, rest, _ := strings.Cut(name, ":")
 	parts := strings.Split(rest, ":")
 	s := sprite{kind: kind}
-	defaults := map[string][2]float64{"hatch": {12, 1.6}, "cross": {12, 1.6}, "dots": {10, 2.4}, "icon": {20, 0}}
+	defaults := map[string][2]float64{"hatch": {12, 1.6}, "cross": {12, 1.6}, "dots": {10, 2.4}, "marks": {24, 9}, "icon": {20, 0}}
 	sizes, ok := defaults[kind]
 	if !ok {
 		return s, false
@@ -39,7 +40,7 @@ func parseSprite(name string) (sprite, bool) {
 			return s, false
 		}
 		s.angle, parts = angle, parts[1:]
-	case "icon":
+	case "icon", "marks":
 		s.shape, parts = parts[0], parts[1:]
 	}
 	if len(parts) == 0 || len(parts) > 3 || len(parts[0]) != 7 {
@@ -91,6 +92,12 @@ func (s *sprite) painter() bool {
 		default:
 			return false
 		}
+	case "marks":
+		inside := markShape(s.shape)
+		if inside == nil {
+			return false
+		}
+		s.paint = scattered(inside, spacing, s.width/2)
 	case "icon":
 		inside := iconShape(s.shape)
 		if inside == nil {

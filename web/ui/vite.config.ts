@@ -3,6 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig, type Plugin } from 'vite'
+import { phoneShell } from './vite/phoneShell'
 
 // MapLibre's worker runs in a scope of its own, where src/polyfills.ts does not
 // reach. The worker must stay the package's own file: wrapped in one of ours,
@@ -30,6 +31,7 @@ export default defineConfig({
     vue(),
     Components({ dirs: [], dts: 'src/components.d.ts', resolvers: [ElementPlusResolver()] }),
     mapWorkerPolyfills(),
+    phoneShell(),
   ],
   define: {
     __VUE_OPTIONS_API__: false,
@@ -43,6 +45,11 @@ export default defineConfig({
     // Map fonts are fetched by MapLibre and cached by name: never inline them.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1300, // MapLibre alone is 1.2 MB, 350 kB compressed
+    rollupOptions: {
+      input: { index: 'index.html', m: 'm.html', sw: 'src/phone/worker/sw.ts' },
+      // A service worker answers for the folder that it lies in.
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'm/sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   worker: { format: 'es', plugins: () => [mapWorkerPolyfills()] },
   server: { proxy },

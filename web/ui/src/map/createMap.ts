@@ -13,6 +13,8 @@ const panLimit: Bounds = [110.6, 21.8, 113.0, 23.7]
 const imagePixelRatio = 2
 
 export interface MapOptions {
+  /** False: the camera is not in the address. */
+  hash?: false
   container: HTMLElement
   style: StyleSpecification
   /** Where to look when the address has no camera. */
@@ -30,7 +32,7 @@ export function createMap(options: MapOptions): MapLibreMap {
   const map = new MapLibreMap({
     container: options.container,
     style: options.style,
-    hash: 'map',
+    hash: options.hash ?? 'map',
     bounds: options.bounds,
     fitBoundsOptions: { padding: 24 },
     maxBounds: panLimit,

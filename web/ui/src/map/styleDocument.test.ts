@@ -26,6 +26,22 @@ describe('the style document', () => {
   test('shows some layers at the start', () => expect(defaultLayers(document).map((l) => l.id)).toEqual(expect.arrayContaining(['division_county', 'division_town', 'water_body', 'river', 'reservoir', 'road', 'place_name', 'dltb'])))
 })
 
+describe('the documents of all palettes and themes', () => {
+  const looks = readFileSync('../../styles/testdata/looks.jsonl', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as StyleDocument & { metadata: Record<string, string> })
+
+  test('there are three palettes of seven maps', () => expect(new Set(looks.map((l) => `${l.metadata['onemap:palette']} ${l.metadata['onemap:theme'] ?? ''}`)).size).toBe(21))
+  for (const look of looks) {
+    const name = `${look.metadata['onemap:palette']} ${look.metadata['onemap:theme'] ?? 'whole map'}`
+    test(`${name} is valid, has legends, and its images can be drawn`, () => {
+      expect(validateStyleMin(look).map((e) => e.message)).toEqual([])
+      const shown = composeStyle(look, { shown: Object.keys(look.sources).map((id) => ({ id, opacity: 1 })), selected: [], fonts, origin })
+      const listed = new Set([7, 9, 11, 13, 14, 16].flatMap((z) => legendOf(shown, z).map((g) => g.layer)))
+      expect([...listed].sort()).toEqual(Object.keys(look.sources).sort())
+      for (const [, id] of JSON.stringify(look).matchAll(/"((?:hatch|cross|dots|marks|icon):[^"]+)"/g)) expect(drawSymbol(id ?? '', 2), id).toBeDefined()
+    })
+  }
+})
+
 describe('a composed style', () => {
   const shown = [{ id: 'dltb', opacity: 0.5 }, { id: 'river', opacity: 1 }]
   const feature = { type: 'Feature' as const, id: 7, geometry: { type: 'Point' as const, coordinates: [112, 23] }, properties: { secret: 1 } }
@@ -116,7 +132,7 @@ describe('the legend', () => {
     expect(legendOf(composeStyle(document, { shown: [], selected: [], fonts, origin }), 12)).toEqual([])
   })
   test('every image that a legend or the map can name is drawn', () => {
-    const named = new Set([...text.matchAll(/"((?:hatch|cross|dots|icon):[^"]+)"/g)].map((m) => m[1] ?? ''))
+    const named = new Set([...text.matchAll(/"((?:hatch|cross|dots|marks|icon):[^"]+)"/g)].map((m) => m[1] ?? ''))
     expect(named.size).toBeGreaterThan(20)
     for (const id of named) expect(drawSymbol(id, 2), id).toBeDefined()
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { drawSymbol, shapeNames } from './symbols'
+import { drawSymbol, markNames, shapeNames } from './symbols'
 
 function pixel(image: { width: number; data: Uint8ClampedArray }, x: number, y: number): number[] {
   const at = (y * image.width + x) * 4
@@ -13,7 +13,7 @@ function draw(id: string, ratio = 2) {
 }
 
 describe('hatches', () => {
-  for (const id of ['hatch:0:#12623a:10:1.6', 'hatch:45:#2a7d2a', 'hatch:90:#3d5fb8:10:1.2', 'hatch:135:#d32f2f:14:1.4', 'cross:#d50032:9:1.2', 'dots:#1f8a78:12:2.2']) {
+  for (const id of ['hatch:0:#12623a:10:1.6', 'hatch:45:#2a7d2a', 'hatch:90:#3d5fb8:10:1.2', 'hatch:135:#d32f2f:14:1.4', 'cross:#d50032:9:1.2', 'dots:#1f8a78:12:2.2', 'marks:ring:#1d6b40']) {
     test(`${id} repeats without a seam`, () => {
       // Over the edge the ink changes no faster than it does inside the tile.
       const image = draw(id)
@@ -49,8 +49,21 @@ describe('icons', () => {
   }
 })
 
+describe('marks', () => {
+  for (const shape of [...markNames, ...shapeNames]) {
+    test(`${shape} stands twice in its square, with room between`, () => {
+      const image = draw(`marks:${shape}:#1d6b40:24:9`)
+      const inked = (x: number, y: number) => (pixel(image, x, y)[3] ?? 0) > 0
+      const count = (x0: number, y0: number) => Array.from({ length: 576 }, (_, i) => inked(x0 + (i % 24), y0 + Math.floor(i / 24))).filter(Boolean).length
+      expect(count(0, 0)).toBeGreaterThan(20)
+      expect(count(24, 24)).toBe(count(0, 0))
+      expect(count(24, 0) + count(0, 24)).toBe(0)
+    })
+  }
+})
+
 test('a name of another kind is not drawn', () => {
-  for (const id of ['', 'marker', 'hatch:30:#2a7d2a', 'hatch:45:red', 'icon:unicorn:#000000', 'dots:#000000:0']) expect(drawSymbol(id, 2)).toBeUndefined()
+  for (const id of ['', 'marker', 'hatch:30:#2a7d2a', 'hatch:45:red', 'icon:unicorn:#000000', 'dots:#000000:0', 'marks:unicorn:#000000']) expect(drawSymbol(id, 2)).toBeUndefined()
 })
 
 test('the pixel ratio scales the image', () => {

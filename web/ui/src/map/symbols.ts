@@ -4,6 +4,7 @@
 //                                optional spacing and line width in CSS pixels
 //   cross:#2a7d2a[:12[:1.6]]     two directions of lines, at 45 and 135 degrees
 //   dots:#2a7d2a[:10[:2.4]]      dots; optional spacing and diameter
+//   marks:paddy:#8a6d1f[:24[:9]] a shape, repeated; optional spacing and size
 //   icon:drop:#1d6fb8[:20]       a shape with a white halo; optional size
 //
 // Everything is computed, nothing is fetched, so that a pixel is the same on
@@ -38,6 +39,8 @@ export function drawSymbol(id: string, pixelRatio: number): SymbolImage | undefi
       const radius = Number(parts[2] ?? 2.4) / 2
       return paint(spacing, parts[0], pixelRatio, (x, y) => (Math.hypot(x - spacing / 2, y - spacing / 2) <= radius ? 1 : 0))
     }
+    case 'marks':
+      return marks(parts[0] ?? '', parts[1], Number(parts[2] ?? 24), Number(parts[3] ?? 9), pixelRatio)
     case 'icon':
       return icon(parts[0] ?? '', parts[1], Number(parts[2] ?? 20), pixelRatio)
     default:
@@ -75,8 +78,46 @@ const shapes: Record<string, (x: number, y: number) => boolean> = {
   gate: (x, y) => Math.abs(x) <= 0.8 && Math.abs(y) <= 0.8 && (y <= -0.45 || Math.abs(x) >= 0.5 || Math.abs(x) <= 0.13),
 }
 
-/** The shapes that icon: may name. */
+/** Half the width of a mark's lines. */
+const stroke = 0.13
+
+type Line = readonly [number, number, number, number]
+
+/** Draws lines, each from a place to another. */
+function strokes(...lines: Line[]): (x: number, y: number) => boolean {
+  return (x, y) =>
+    lines.some(([x1, y1, x2, y2]) => {
+      const [dx, dy] = [x2 - x1, y2 - y1]
+      const t = Math.max(0, Math.min(1, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)))
+      return Math.hypot(x - x1 - t * dx, y - y1 - t * dy) <= stroke
+    })
+}
+
+const orchardStem = strokes([0, 0.07, 0, 0.85], [0, 0.85, 0.45, 0.85])
+
+// The marks of land cover that surveyors' maps carry, after the shapes of the
+// symbols for vegetation and soil in GB/T 20257.
+const markShapes: typeof shapes = {
+  paddy: strokes([0, -0.8, 0, 0.8], [-0.5, 0.2, 0, 0.8], [0.5, 0.2, 0, 0.8]),
+  watered: strokes([-0.7, 0.6, 0.7, 0.6], [0, -0.7, 0, 0.6]),
+  dry: strokes([-0.8, 0.6, 0.8, 0.6], [-0.35, -0.6, -0.35, 0.6], [0.35, -0.6, 0.35, 0.6]),
+  orchard: (x, y) => Math.abs(Math.hypot(x, y + 0.38) - 0.42) <= stroke || orchardStem(x, y),
+  tea: strokes([0, 0.8, 0, 0], [0, 0, -0.55, -0.7], [0, 0, 0.55, -0.7]),
+  ring: (x, y) => Math.abs(Math.hypot(x, y) - 0.72) <= stroke,
+  bamboo: strokes([0, -0.8, 0, 0.8], [0, -0.8, -0.75, 0.05], [0, -0.8, 0.75, 0.05]),
+  bush: (x, y) => y <= 0.35 && Math.hypot(x, y - 0.35) <= 0.7,
+  sprout: (x, y) => Math.hypot(x, y) <= 0.36,
+  grass: strokes([-0.3, -0.6, -0.3, 0.6], [0.3, -0.6, 0.3, 0.6]),
+  marsh: strokes([-0.8, -0.5, 0.1, -0.5], [-0.3, 0, 0.8, 0], [-0.7, 0.5, 0.2, 0.5]),
+  wave: (x, y) => Math.abs(x) <= 0.9 && Math.abs(y - 0.3 * Math.sin(Math.PI * x)) <= stroke * 1.3,
+  saltire: strokes([-0.6, -0.6, 0.6, 0.6], [-0.6, 0.6, 0.6, -0.6]),
+}
+
+/** The shapes that icon: may name; marks: may name them too. */
 export const shapeNames = Object.keys(shapes)
+
+/** The shapes that only marks: may name: their lines are too thin for a halo. */
+export const markNames = Object.keys(markShapes)
 
 function insideStar(x: number, y: number): boolean {
   const turn = (2 * Math.PI) / 5
@@ -89,6 +130,15 @@ function insideStar(x: number, y: number): boolean {
   const a = Math.abs(angle)
   const edge = (outer * inner * Math.sin(half)) / (outer * Math.sin(a) + inner * Math.sin(half - a))
   return radius <= edge
+}
+
+/** Repeats a shape twice in a square, as on the fields of one colour of a board of two by two. */
+function marks(shape: string, colour: string | undefined, spacing: number, size: number, pixelRatio: number) {
+  const inside = markShapes[shape] ?? shapes[shape]
+  if (!inside) return undefined
+  const reach = size / 2
+  const [near, far] = [spacing / 4, (spacing * 3) / 4]
+  return paint(spacing, colour, pixelRatio, (x, y) => (inside((x - near) / reach, (y - near) / reach) || inside((x - far) / reach, (y - far) / reach) ? 1 : 0))
 }
 
 function icon(shape: string, colour: string | undefined, size: number, pixelRatio: number) {

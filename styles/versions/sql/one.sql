@@ -1,0 +1,3 @@
+SELECT layer, number, fragment, note, restored, made_by, made_at
+FROM styles.versions
+WHERE layer = @layer AND number = @number
