@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +29,8 @@ type Desk struct {
 	Approval string // 审图号 of the installation; "" is none
 	// Products opens a product for whoever asks; nil where there are none.
 	Products func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (Content, error)
+	// Looks are the looks of layers that were edited; nil is as they are shipped.
+	Looks func(ctx context.Context, catalogue *layers.Catalogue) (map[string]styles.Fragment, error)
 	// Now is the clock; nil is that of the system.
 	Now func() time.Time
 }
@@ -96,7 +97,13 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	for _, l := range c.Layers {
 		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: true})
 	}
-	if c.Document, err = styles.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries))); err != nil {
+	look := styles.Look{Palette: cmp.Or(r.Palette, "print")}
+	if d.Looks != nil {
+		if look.Fragments, err = d.Looks(ctx, catalogue); err != nil {
+			return Content{}, err
+		}
+	}
+	if c.Document, err = look.Document(shown, styles.DictionariesOf(catalogue)); err != nil {
 		return Content{}, err
 	}
 	c.Document, err = onPaper(c.Document)
