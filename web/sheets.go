@@ -42,7 +42,7 @@ func (s *server) showSheet(one jobs.Order) sheetAnswer {
 }
 
 // sheetMembers names what a body that asks for sheets may have.
-const sheetMembers = "layers, base, title, title_en, format, paper, orientation, scale, dpi, crs, grid, division, plain, centre, bbox, series, source, data_date, department, date, approval, secrecy, watermark, datetime"
+const sheetMembers = "layers, base, palette, title, title_en, format, paper, orientation, scale, dpi, crs, grid, division, plain, centre, bbox, series, source, data_date, department, date, approval, secrecy, watermark, datetime"
 
 // postSheet answers POST /api/v1/sheets: a sheet or a series of layers is ordered.
 func (s *server) postSheet(w http.ResponseWriter, r *http.Request) error {

@@ -13,6 +13,7 @@ import (
 	"onemap/products/sheets/orders"
 	"onemap/styles"
 	"onemap/styles/render"
+	"onemap/styles/versions"
 	"onemap/tiles"
 )
 
@@ -30,6 +31,7 @@ func (o *options) sheet() *sheetWords {
 	o.IntVar(&r.Version, "version", 0, "图产品的版本，默认当前 / `version` of the product")
 	o.StringVar(&w.layers, "layers", "", "主题图层，以逗号分隔 / comma-separated `layers` that the sheet is about")
 	o.BoolVar(&w.withoutBase, "no-base", false, "不加行政界线、道路、水系、地名底图 / without boundaries, roads, rivers and names")
+	o.StringVar(&r.Palette, "palette", "print", "配色：print、screen、safe / `palette`")
 	o.StringVar(&r.Title, "title", "", "图名 / `title`")
 	o.StringVar(&r.TitleEN, "title-en", "", "英文图名 / English `title`")
 	o.StringVar(&r.Paper, "paper", "A3", "纸张：A0、A1、A2、A3、A4 / `paper`")
@@ -126,9 +128,9 @@ func deskOf(d *database, archives *tiles.Archives, looks products.Looks, approva
 	kept := products.NewStore(d.pool).WithLooks(looks)
 	return &orders.Desk{
 		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{Painters: painters})), Approval: approval,
-		Looks: func() map[string]styles.Fragment {
+		Looks: func(context.Context, *layers.Catalogue) (map[string]styles.Fragment, error) {
 			fragments, _ := looks()
-			return fragments
+			return fragments, nil
 		},
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,14 +29,11 @@ type Desk struct {
 	Approval string // 审图号 of the installation; "" is none
 	// Products opens a product for whoever asks; nil where there are none.
 	Products func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (Content, error)
-	// Looks tells how layers look where that was edited; nil is as they come.
-	Looks func() map[string]styles.Fragment
+	// Looks are the looks of layers that were edited; nil is as they are shipped.
+	Looks func(ctx context.Context, catalogue *layers.Catalogue) (map[string]styles.Fragment, error)
 	// Now is the clock; nil is that of the system.
 	Now func() time.Time
 }
-
-// paperPalette is that of sheets of layers; a product has its own colours.
-const paperPalette = "print"
 
 // Content is what a sheet shows.
 type Content struct {
@@ -101,11 +97,13 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	for _, l := range c.Layers {
 		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: true})
 	}
-	look := styles.Look{Palette: paperPalette}
+	look := styles.Look{Palette: cmp.Or(r.Palette, "print")}
 	if d.Looks != nil {
-		look.Fragments = d.Looks()
+		if look.Fragments, err = d.Looks(ctx, catalogue); err != nil {
+			return Content{}, err
+		}
 	}
-	if c.Document, err = look.Document(shown, slices.Collect(maps.Values(catalogue.Dictionaries))); err != nil {
+	if c.Document, err = look.Document(shown, styles.DictionariesOf(catalogue)); err != nil {
 		return Content{}, err
 	}
 	c.Document, err = onPaper(c.Document)
