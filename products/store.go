@@ -14,6 +14,8 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
+	"onemap/styles"
+	"onemap/styles/versions"
 )
 
 var (
@@ -36,6 +38,8 @@ type Store struct {
 	db     *pgxpool.Pool
 	layers *layers.Store
 
+	looks lookSource // nil: layers look as they come
+
 	mu   sync.Mutex
 	kept map[composedAs]composition
 }
@@ -43,6 +47,25 @@ type Store struct {
 // NewStore keeps products in db, which must be migrated.
 func NewStore(db *pgxpool.Pool) *Store {
 	return &Store{db: db, layers: layers.NewStore(db), kept: map[composedAs]composition{}}
+}
+
+// lookSource is what this package needs of [versions.Watcher].
+type lookSource interface {
+	Current() *versions.Current
+}
+
+// DrawWith has layers look as they were edited. It must be called before the store is used.
+func (s *Store) DrawWith(looks lookSource) { s.looks = looks }
+
+// material is what styles are composed of now, and the looks that it has.
+func (s *Store) material(catalogue *layers.Catalogue) (material, *versions.Current) {
+	from := material{dictionaries: styles.DictionariesOf(catalogue)}
+	if s.looks == nil {
+		return from, nil
+	}
+	current := s.looks.Current()
+	from.fragments = current.Fragments()
+	return from, current
 }
 
 // querier is what both a pool and a transaction can do.

@@ -15,6 +15,7 @@ import (
 	"onemap/data"
 	"onemap/layers"
 	"onemap/products"
+	"onemap/styles/versions"
 )
 
 // shippedProducts is the folder of the demonstration's products in the data.
@@ -22,8 +23,9 @@ const shippedProducts = "products"
 
 // followProducts makes the store of products and the counter of their calls, both
 // kept current until ctx ends, which ended waits for.
-func followProducts(ctx context.Context, d *database, watcher *layers.Watcher) (store *products.Store, calls *products.Calls, ended func()) {
+func followProducts(ctx context.Context, d *database, watcher *layers.Watcher, looks *versions.Watcher) (store *products.Store, calls *products.Calls, ended func()) {
 	store, calls = products.NewStore(d.pool), products.NewCalls(d.pool)
+	store.DrawWith(looks)
 	var running sync.WaitGroup
 	running.Go(func() {
 		store.Run(ctx, watcher, func(err error) {

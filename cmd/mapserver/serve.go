@@ -124,14 +124,14 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-bell.Ended() }()
 
-	published, calls, productsEnded := followProducts(ctx, d, watcher)
-	defer func() { cancel(); productsEnded() }()
-
 	styleStore, looks, err := followStyles(ctx, d, watcher)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
 	defer func() { cancel(); <-looks.Ended() }()
+
+	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
+	defer func() { cancel(); productsEnded() }()
 
 	builder := tiles.NewBuilder(d.pool, archives, metrics)
 	closeCache, err := kept.use(builder)
