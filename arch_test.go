@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"layers/follow":           {"layers"},
 	"postgis":                 {},
 	"postgis/postgistest":     {"postgis"},
-	"products":                {"access", "layers", "styles", "styles/render"},
+	"products":                {"access", "layers", "styles", "styles/render", "styles/versions"},
 	"spatial":                 {"access", "layers", "spatial/area", "spatial/overlay"},
 	"spatial/area":            {},
 	"spatial/beidou":          {},

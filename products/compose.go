@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -18,9 +19,14 @@ import (
 // composition is what the layers of a product become together.
 type composition struct {
 	style   []byte
-	look    styles.Look      // of the layers, before the product's own changes
 	legend  []LegendLine     // the uppermost layer first
 	filters []*render.Filter // of the product's layers; nil shows all
+}
+
+// material is what a style is composed of beside the product.
+type material struct {
+	dictionaries []layers.Dictionary
+	fragments    map[string]styles.Fragment // looks of layers that were edited
 }
 
 // compose makes the style document of a product: the style of its layers, in its
@@ -28,7 +34,7 @@ type composition struct {
 // style: fills under lines under points under names; within a band the product's
 // order holds. address gives where the TileJSON of a layer is. What can't be used
 // is a [ContentError].
-func compose(c Content, shown []layers.Layer, look styles.Look, dictionaries map[string]layers.Dictionary, address func(layers.Layer) string) (composition, error) {
+func compose(c Content, shown []layers.Layer, from material, address func(layers.Layer) string) (composition, error) {
 	var made composition
 	sources := make([]styles.Source, len(shown))
 	for i, l := range shown {
@@ -37,7 +43,11 @@ func compose(c Content, shown []layers.Layer, look styles.Look, dictionaries map
 			sources[i].Bounds = l.Published.Bounds
 		}
 	}
-	text, err := look.Document(sources, slices.Collect(maps.Values(dictionaries)))
+	text, err := styles.Look{Palette: c.Palette, Fragments: from.fragments}.Document(sources, from.dictionaries)
+	if errors.Is(err, styles.ErrUnknownPalette) {
+		known := strings.Join(styles.PaletteIDs(), ", ")
+		return made, &ContentError{"palette", c.Palette, "没有这个配色；有：" + known, "is no palette; there are " + known}
+	}
 	if err != nil {
 		return made, fmt.Errorf("products: %w", err)
 	}

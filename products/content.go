@@ -35,10 +35,11 @@ type Content struct {
 	Department string             `json:"department"` // Chinese
 	Text       string             `json:"text"`       // what the map shows, Chinese
 	TextEN     string             `json:"text_en,omitempty"`
-	Source     string             `json:"source"`    // of the data, Chinese
-	DataDate   string             `json:"data_date"` // as "2025-12-31", "2025-12" or "2025"
-	Layers     []Layer            `json:"layers"`    // the lowest first
-	Extent     *[4]float64        `json:"extent"`    // west, south, east, north in EPSG:4490 degrees; nil is that of the layers
+	Source     string             `json:"source"`            // of the data, Chinese
+	DataDate   string             `json:"data_date"`         // as "2025-12-31", "2025-12" or "2025"
+	Layers     []Layer            `json:"layers"`            // the lowest first
+	Palette    string             `json:"palette,omitempty"` // of the styles, as "print"; "" is that of the screen
+	Extent     *[4]float64        `json:"extent"`            // west, south, east, north in EPSG:4490 degrees; nil is that of the layers
 	Scales     Scales             `json:"scales"`
 	Update     Update             `json:"update"`
 	Secrecy    layers.Sensitivity `json:"secrecy"`

@@ -8,8 +8,8 @@ import (
 
 	"onemap/access"
 	"onemap/layers"
-	"onemap/styles"
 	"onemap/styles/render"
+	"onemap/styles/versions"
 )
 
 // Opened is a product with all that is needed to draw and describe it, for who
@@ -22,9 +22,8 @@ type Opened struct {
 	Legend  []LegendLine     // the uppermost layer first
 	At      *time.Time       // for layers as of a time, that time; nil is now, or versions
 
-	current      bool
-	look         styles.Look
-	dictionaries map[string]layers.Dictionary
+	current bool
+	from    material
 }
 
 // Current tells whether the product is opened as it is now, and not as it was.
@@ -32,7 +31,7 @@ func (o Opened) Current() bool { return o.current }
 
 // StyleFrom is the style document with other addresses of TileJSON.
 func (o Opened) StyleFrom(address func(layers.Layer) string) ([]byte, error) {
-	made, err := compose(o.Product.Content, o.Layers, o.look, o.dictionaries, address)
+	made, err := compose(o.Product.Content, o.Layers, o.from, address)
 	return made.style, err
 }
 
@@ -84,11 +83,12 @@ func (s *Store) Open(ctx context.Context, catalogue *layers.Catalogue, id string
 	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, shown); err != nil {
 		return o, err
 	}
-	made, err := s.composed(catalogue, &o)
+	from, looks := s.material(catalogue)
+	made, err := s.composed(catalogue, looks, from, o)
 	if err != nil {
 		return o, fmt.Errorf("products: %s: %w", id, err)
 	}
-	o.Style, o.Legend, o.Filters, o.dictionaries = made.style, made.legend, made.filters, catalogue.Dictionaries
+	o.Style, o.Legend, o.Filters, o.from = made.style, made.legend, made.filters, from
 	return o, nil
 }
 
@@ -156,35 +156,25 @@ type composedAs struct {
 	number, revision int
 	current          bool
 	catalogue        *layers.Catalogue
-	looks            any
+	looks            *versions.Current
 }
 
 // mostComposed is how many compositions are kept, some 100 kB each.
 const mostComposed = 256
 
-// composed composes an opened product, or finds that it was. Where an edited look no
-// longer has what the product changes of it, the product is drawn with the looks that
-// layers come with: it was checked against those, or against earlier edits.
-func (s *Store) composed(catalogue *layers.Catalogue, o *Opened) (composition, error) {
-	look, mark := s.look()
-	o.look = look
-	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, o.current, catalogue, mark}
+// composed composes an opened product, or finds that it was.
+func (s *Store) composed(catalogue *layers.Catalogue, looks *versions.Current, from material, o Opened) (composition, error) {
+	key := composedAs{o.Product.ID, o.Product.Number, o.Product.Revision, o.current, catalogue, looks}
 	s.mu.Lock()
 	made, ok := s.kept[key]
 	s.mu.Unlock()
 	if ok {
-		o.look = made.look
 		return made, nil
 	}
-	made, err := compose(o.Product.Content, o.Layers, o.look, catalogue.Dictionaries, o.tileJSON)
-	if err != nil && mark != nil {
-		o.look = styles.Look{}
-		made, err = compose(o.Product.Content, o.Layers, o.look, catalogue.Dictionaries, o.tileJSON)
-	}
+	made, err := compose(o.Product.Content, o.Layers, from, o.tileJSON)
 	if err != nil {
 		return made, err
 	}
-	made.look = o.look
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.kept) >= mostComposed {

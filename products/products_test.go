@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis/postgistest"
 	"onemap/products"
+	"onemap/styles"
 	"onemap/styles/render"
 )
 
@@ -416,7 +418,7 @@ func TestTheStyleOfAProduct(t *testing.T) {
 	if style.Name != content.Title {
 		t.Errorf("name %q", style.Name)
 	}
-	order := map[string]int{}
+	order, faded := map[string]int{}, 0.0
 	for i, l := range style.Layers {
 		order[l.ID] = i
 		if !strings.HasPrefix(l.ID, "dltb:") {
@@ -425,8 +427,8 @@ func TestTheStyleOfAProduct(t *testing.T) {
 		if l.Filter == nil || l.MaxZoom > 17.1 || l.MinZoom < 9.1 {
 			t.Errorf("%s: filter %v, zooms %g to %g", l.ID, l.Filter, l.MinZoom, l.MaxZoom)
 		}
-		if l.ID == "dltb:fill" && l.Paint["fill-opacity"] != 0.31 {
-			t.Errorf("opacity %v, want half of 0.62", l.Paint["fill-opacity"])
+		if l.ID == "dltb:fill" {
+			faded, _ = l.Paint["fill-opacity"].(float64)
 		}
 		if l.ID == "dltb:line" && l.Paint["line-color"] != "#ff0000" {
 			t.Errorf("colour %v", l.Paint["line-color"])
@@ -434,6 +436,9 @@ func TestTheStyleOfAProduct(t *testing.T) {
 		if l.ID == "dltb:label" {
 			t.Error("the label is not hidden")
 		}
+	}
+	if whole := paintOf(t, c, "dltb:fill", "fill-opacity"); math.Abs(faded-whole/2) > 0.001 {
+		t.Errorf("opacity %g, want half of %g", faded, whole)
 	}
 	if order["dltb:fill"] < order["stbhhx:fill"] || order["dltb:line"] < order["dltb:fill"] {
 		t.Errorf("order %v", order)
@@ -451,5 +456,56 @@ func TestTheStyleOfAProduct(t *testing.T) {
 	}
 	if e, ok := o.Extent(); !ok || e != [4]float64{112, 22.9, 112.1, 23} {
 		t.Errorf("extent %v", e)
+	}
+}
+
+// shippedStyle is the style of land use without any product.
+func shippedStyle(t *testing.T, c *city) (names []string, paint map[string]map[string]any) {
+	t.Helper()
+	catalogue := c.catalogue()
+	l, err := catalogue.Layer("dltb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := styles.Document([]styles.Source{{Layer: l.Definition, TileJSON: "/tiles/dltb.json", Shown: true}}, styles.DictionariesOf(catalogue))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var style struct {
+		Layers []struct {
+			ID    string
+			Paint map[string]any
+		}
+	}
+	if err := json.Unmarshal(text, &style); err != nil {
+		t.Fatal(err)
+	}
+	paint = map[string]map[string]any{}
+	for _, one := range style.Layers {
+		paint[one.ID] = one.Paint
+		if name, ok := strings.CutPrefix(one.ID, "dltb:"); ok {
+			names = append(names, name)
+		}
+	}
+	return names, paint
+}
+
+func paintOf(t *testing.T, c *city, layer, property string) float64 {
+	t.Helper()
+	_, paint := shippedStyle(t, c)
+	n, _ := paint[layer][property].(float64)
+	return n
+}
+
+func TestAProductHasItsPalette(t *testing.T) {
+	c := newCity(t)
+	c.publish("dltb", "0101")
+	c.release("land-use", landUse())
+	content := landUse()
+	content.Palette = "print"
+	c.release("land-use-print", content)
+	screen, paper := c.open("land-use", 0), c.open("land-use-print", 0)
+	if !strings.Contains(string(paper.Style), `"onemap:palette":"print"`) || !strings.Contains(string(screen.Style), `"onemap:palette":"screen"`) {
+		t.Errorf("the styles are not of their palettes: %.300s", paper.Style)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"onemap/access"
 	"onemap/layers"
 	"onemap/styles"
+	"onemap/styles/versions"
 )
 
 var (
@@ -36,7 +37,8 @@ var (
 type Store struct {
 	db     *pgxpool.Pool
 	layers *layers.Store
-	looks  Looks // nil: layers look as they come
+
+	looks lookSource // nil: layers look as they come
 
 	mu   sync.Mutex
 	kept map[composedAs]composition
@@ -47,23 +49,23 @@ func NewStore(db *pgxpool.Pool) *Store {
 	return &Store{db: db, layers: layers.NewStore(db), kept: map[composedAs]composition{}}
 }
 
-// Looks tells how layers look now, where that was edited: fragments by layer, which
-// are never changed, and a mark that is another one after every edit.
-type Looks func() (fragments map[string]styles.Fragment, mark any)
-
-// WithLooks makes the store compose products of layers as they look now.
-func (s *Store) WithLooks(looks Looks) *Store {
-	s.looks = looks
-	return s
+// lookSource is what this package needs of [versions.Watcher].
+type lookSource interface {
+	Current() *versions.Current
 }
 
-// look is how layers look now.
-func (s *Store) look() (styles.Look, any) {
+// DrawWith has layers look as they were edited. It must be called before the store is used.
+func (s *Store) DrawWith(looks lookSource) { s.looks = looks }
+
+// material is what styles are composed of now, and the looks that it has.
+func (s *Store) material(catalogue *layers.Catalogue) (material, *versions.Current) {
+	from := material{dictionaries: styles.DictionariesOf(catalogue)}
 	if s.looks == nil {
-		return styles.Look{}, nil
+		return from, nil
 	}
-	fragments, mark := s.looks()
-	return styles.Look{Fragments: fragments}, mark
+	current := s.looks.Current()
+	from.fragments = current.Fragments()
+	return from, current
 }
 
 // querier is what both a pool and a transaction can do.

@@ -99,8 +99,8 @@ func (s *Store) checkLayers(ctx context.Context, catalogue *layers.Catalogue, id
 			}
 		}
 	}
-	look, _ := s.look()
-	made, err := compose(c, shown, look, catalogue.Dictionaries, Opened{Product: p, current: true}.tileJSON)
+	from, _ := s.material(catalogue)
+	made, err := compose(c, shown, from, Opened{Product: p, current: true}.tileJSON)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ func TestAProductThatCannotBeUsedSaysWhy(t *testing.T) {
 	c.publish("dltb", "0301")
 	c.publish("forest_pest")
 	catalogue := c.catalogue()
+	parts, _ := shippedStyle(t, c)
 	number := func(n float64) *float64 { return &n }
 	for sentence, one := range map[string]struct {
 		change func(*products.Content)
@@ -57,9 +58,7 @@ func TestAProductThatCannotBeUsedSaysWhy(t *testing.T) {
 			func(p *products.Content) { p.Layers[0].Style = &products.Look{Hide: []string{"roof"}} }, "layers[0].style.hide", "fill",
 		},
 		"all style layers hidden": {
-			func(p *products.Content) {
-				p.Layers[0].Style = &products.Look{Hide: []string{"fill", "marks", "convertible", "line", "label"}}
-			}, "layers[0].style.hide", "不可见",
+			func(p *products.Content) { p.Layers[0].Style = &products.Look{Hide: parts} }, "layers[0].style.hide", "不可见",
 		},
 		"a colour that is none": {
 			func(p *products.Content) {
@@ -84,9 +83,10 @@ func TestAProductThatCannotBeUsedSaysWhy(t *testing.T) {
 		"a version of another layer": {func(p *products.Content) {
 			p.Update = products.Update{Rule: products.Fixed, Versions: map[string]int{"road": 1}}
 		}, "update.versions", "不是"},
-		"a day that is to come":  {func(p *products.Content) { p.Update = products.Update{Rule: products.OnDate, Date: "2126-01-01"} }, "update.date", "不晚于今天"},
-		"a tag twice":            {func(p *products.Content) { p.Tags = []string{"土地", " 土地"} }, "tags[1]", "重复"},
-		"a tag that is too long": {func(p *products.Content) { p.Tags = []string{strings.Repeat("长", 21)} }, "tags[0]", "20"},
+		"a day that is to come":      {func(p *products.Content) { p.Update = products.Update{Rule: products.OnDate, Date: "2126-01-01"} }, "update.date", "不晚于今天"},
+		"a palette that isn't there": {func(p *products.Content) { p.Palette = "neon" }, "palette", "print"},
+		"a tag twice":                {func(p *products.Content) { p.Tags = []string{"土地", " 土地"} }, "tags[1]", "重复"},
+		"a tag that is too long":     {func(p *products.Content) { p.Tags = []string{strings.Repeat("长", 21)} }, "tags[0]", "20"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			content := landUse()

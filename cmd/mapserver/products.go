@@ -15,7 +15,6 @@ import (
 	"onemap/data"
 	"onemap/layers"
 	"onemap/products"
-	"onemap/styles"
 	"onemap/styles/versions"
 )
 
@@ -25,7 +24,8 @@ const shippedProducts = "products"
 // followProducts makes the store of products and the counter of their calls, both
 // kept current until ctx ends, which ended waits for.
 func followProducts(ctx context.Context, d *database, watcher *layers.Watcher, looks *versions.Watcher) (store *products.Store, calls *products.Calls, ended func()) {
-	store, calls = products.NewStore(d.pool).WithLooks(looksOf(looks)), products.NewCalls(d.pool)
+	store, calls = products.NewStore(d.pool), products.NewCalls(d.pool)
+	store.DrawWith(looks)
 	var running sync.WaitGroup
 	running.Go(func() {
 		store.Run(ctx, watcher, func(err error) {
@@ -36,30 +36,6 @@ func followProducts(ctx context.Context, d *database, watcher *layers.Watcher, l
 		calls.Run(ctx, func(err error) { slog.Warn("calls of products cannot be counted; trying again", "error", err) })
 	})
 	return store, calls, running.Wait
-}
-
-// looksOf tells products how layers look now.
-func looksOf(looks *versions.Watcher) products.Looks {
-	return func() (map[string]styles.Fragment, any) {
-		now := looks.Current()
-		return now.Fragments(), now
-	}
-}
-
-// loadLooks reads once how layers look now.
-func loadLooks(ctx context.Context, d *database) (products.Looks, error) {
-	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
-	if err != nil {
-		return nil, err
-	}
-	current, unusable, err := versions.NewStore(d.pool).Load(ctx, catalogue)
-	if err != nil {
-		return nil, err
-	}
-	if unusable != nil {
-		slog.Warn("styles", "error", unusable)
-	}
-	return func() (map[string]styles.Fragment, any) { return current.Fragments(), current }, nil
 }
 
 // productFlags are the flags of the commands about products.

@@ -147,7 +147,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	drawing, err := o.startSheets(ctx, d, drawn, archives, looksOf(looks), config.MapApprovalNumber)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}

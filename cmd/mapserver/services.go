@@ -85,10 +85,12 @@ func productService(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	kept := products.NewStore(d.pool)
+	kept.DrawWith(looks)
 	metrics := web.NewMetrics(d.pool)
 	handler, err := web.New(web.Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: version, PublicURL: *publicURL}, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: operatorTokens{}, Metrics: metrics, Tiles: tiles.NewBuilder(d.pool, archives, metrics), Archives: archives,
-		Products: products.NewStore(d.pool).WithLooks(looks), Services: services,
+		Products: kept, Services: services,
 	})
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 
 	"onemap/layers"
 	"onemap/postgis"
-	"onemap/products"
 	"onemap/products/sheets/jobs"
 	"onemap/products/sheets/orders"
 	"onemap/tiles"
@@ -55,7 +54,7 @@ type drawnSheets struct {
 }
 
 // startSheets draws sheets until the context ends or stop is called.
-func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, archives *tiles.Archives, looks products.Looks, approval string) (*drawnSheets, error) {
+func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, archives *tiles.Archives, looks looksInForce, approval string) (*drawnSheets, error) {
 	queue, err := jobs.NewQueue(d.pool, deskOf(d, archives, looks, approval, 0), o.sheetFolder(), f.limits())
 	if err != nil {
 		return nil, err

@@ -13,7 +13,6 @@ import (
 	"onemap/products/sheets/orders"
 	"onemap/styles"
 	"onemap/styles/render"
-	"onemap/styles/versions"
 	"onemap/tiles"
 )
 
@@ -124,13 +123,13 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 
 // deskOf makes sheets of layers and products; painters is how many bands of a
 // picture are painted at once, 0 one for each core.
-func deskOf(d *database, archives *tiles.Archives, looks products.Looks, approval string, painters int) *orders.Desk {
-	kept := products.NewStore(d.pool).WithLooks(looks)
+func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval string, painters int) *orders.Desk {
+	kept := products.NewStore(d.pool)
+	kept.DrawWith(looks)
 	return &orders.Desk{
 		DB: d.pool, Store: d.store, Archives: archives, Studio: sheets.NewStudio(render.New(render.Options{Painters: painters})), Approval: approval,
 		Looks: func(context.Context, *layers.Catalogue) (map[string]styles.Fragment, error) {
-			fragments, _ := looks()
-			return fragments, nil
+			return looks.Current().Fragments(), nil
 		},
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)

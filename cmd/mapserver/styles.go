@@ -28,6 +28,30 @@ func followStyles(ctx context.Context, d *database, watcher *layers.Watcher) (*v
 	return store, looks, nil
 }
 
+// looksInForce tells which looks are in force.
+type looksInForce interface{ Current() *versions.Current }
+
+// looksOnce are the looks of one moment.
+type looksOnce struct{ now *versions.Current }
+
+func (l looksOnce) Current() *versions.Current { return l.now }
+
+// loadLooks reads once which looks are in force. Those that can't be used are told.
+func loadLooks(ctx context.Context, d *database) (looksInForce, error) {
+	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
+	if err != nil {
+		return nil, err
+	}
+	current, unusable, err := versions.NewStore(d.pool).Load(ctx, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	if unusable != nil {
+		slog.Warn("styles", "error", unusable)
+	}
+	return looksOnce{current}, nil
+}
+
 // lookFlags say how a map looks.
 type lookFlags struct{ palette, theme *string }
 
