@@ -113,12 +113,12 @@ describe('the compliance check', () => {
     // From the row to the map, and from the map to the row.
     const drawn = () => page.evaluate(() => window.__map.queryRenderedFeatures({ layers: ['tool:compliance:fill'] }).map((f) => [f.properties.key, f.properties.picked]))
     assert.ok(new Set((await drawn()).map(([key]) => key.split(':')[0])).size >= 2, 'pieces of two layers are drawn')
-    const piece = page.locator(`[data-rule="${wanted[0].id}"] [data-piece]`).first()
+    const largest = wanted[0].pieces.reduce((best, p, i, all) => (p.area.m2 > all[best].area.m2 ? i : best), 0)
+    const key = `${wanted[0].id}:${largest}`
+    const piece = page.locator(`[data-piece="${key}"]`)
     if (!(await piece.isVisible())) await page.locator(`[data-rule="${wanted[0].id}"] summary`).first().click()
     await piece.click()
-    await viewer.mapIdle()
-    const key = await piece.getAttribute('data-piece')
-    assert.ok((await drawn()).some(([k, picked]) => k === key && picked === true), 'the piece of the row is picked on the map')
+    await page.waitForFunction((k) => window.__map.queryRenderedFeatures({ layers: ['tool:compliance:fill'] }).some((f) => f.properties.key === k && f.properties.picked === true), key)
     await page.getByRole('button', { name: '看红线全貌' }).click()
     await viewer.mapIdle()
     const spot = await page.evaluate(() => {
@@ -169,7 +169,7 @@ describe('the compliance check', () => {
     await page.getByRole('button', { name: '在图上画' }).click()
     await page.getByRole('button', { name: '开始审查' }).click()
     await page.getByText('红线至少要有三个点').waitFor()
-    for (const [lon, lat] of [[112.036, 22.91], [112.044, 22.91], [112.044, 22.918]]) {
+    for (const [lon, lat] of [[112.028, 22.91], [112.038, 22.91], [112.038, 22.918]]) {
       const at = await viewer.onScreen(lon, lat)
       await page.mouse.click(at.x, at.y)
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { areaTexts, momentText, outcomeOf, overlayOf, piecesOf, shareText, statedAgrees, sumCheck } from './result'
+import { areaTexts, momentText, outcomeOf, overlayOf, piecesOf, roomFor, shareText, statedAgrees, sumCheck } from './result'
 import type { Answer, Finding, Piece } from './types'
 
 const square: GeoJSON.Polygon = { type: 'Polygon', coordinates: [[[112, 22.9], [112.01, 22.9], [112.01, 22.91], [112, 22.9]]] }
@@ -66,6 +66,8 @@ describe('the sum of the land classes', () => {
   test('is not there without land classes', () => expect(sumCheck(answer())).toBeUndefined())
   test('a stated area may be 1 ‰ off', () => expect([0.001, -0.001, 0.0011].map(statedAgrees)).toEqual([true, true, false]))
 })
+
+test('what is zoomed to stands beside the panel where there is room', () => expect([1046, 600].map((w) => roomFor(w).right)).toEqual([560, 60]))
 
 test('figures are written whole', () => {
   expect(areaTexts(size(1234567.891))).toEqual({ m2: '1,234,567.89', mu: '1,851.852', ha: '123.4568' })

@@ -92,6 +92,11 @@ export function momentText(rfc3339: string): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
 }
 
+/** Space around what is zoomed to, pixels: at the right of a wide map the panel stands over it. */
+export function roomFor(mapWidth: number): { top: number; bottom: number; left: number; right: number } {
+  return { top: 60, bottom: 60, left: 60, right: mapWidth > 800 ? 560 : 60 }
+}
+
 /** Colours of verdicts on the map; those of texts are in theme.css. */
 const colours: Record<Verdict, string> = { prohibited: '#b3261e', restricted: '#c25e00', notice: '#0b57d0', unchecked: '#4b5563', compliant: '#1e7d32' }
 const source = 'tool:compliance'
@@ -104,7 +109,7 @@ export function overlayOf(a: Answer, picked: string): Overlay {
   )
   features.sort((x, y) => Number(x.properties?.picked) - Number(y.properties?.picked))
   const red: GeoJSON.Feature = { type: 'Feature', geometry: a.redline, properties: {} }
-  const collection = (list: GeoJSON.Feature[]) => ({ type: 'geojson' as const, data: { type: 'FeatureCollection' as const, features: list } })
+  const collection = (list: GeoJSON.Feature[]) => ({ type: 'geojson' as const, tolerance: 0, data: { type: 'FeatureCollection' as const, features: list } })
   const [fill, line, point] = pieceLayers
   return {
     sources: { [source]: collection(features), [`${source}:redline`]: collection([red]) },
