@@ -111,21 +111,21 @@ describe('the compliance check', () => {
     assert.deepEqual(await violations(page), [])
 
     // From the row to the map, and from the map to the row.
-    const drawn = () => page.evaluate(() => window.__map.queryRenderedFeatures({ layers: ['tool:compliance:fill'] }).map((f) => [f.properties.key, f.properties.picked]))
+    const drawn = () => page.evaluate(() => window.__map.queryRenderedFeatures({ layers: ['panel:compliance:fill'] }).map((f) => [f.properties.key, f.properties.picked]))
     assert.ok(new Set((await drawn()).map(([key]) => key.split(':')[0])).size >= 2, 'pieces of two layers are drawn')
     const largest = wanted[0].pieces.reduce((best, p, i, all) => (p.area.m2 > all[best].area.m2 ? i : best), 0)
     const key = `${wanted[0].id}:${largest}`
     const piece = page.locator(`[data-piece="${key}"]`)
     if (!(await piece.isVisible())) await page.locator(`[data-rule="${wanted[0].id}"] summary`).first().click()
     await piece.click()
-    await page.waitForFunction((k) => window.__map.queryRenderedFeatures({ layers: ['tool:compliance:fill'] }).some((f) => f.properties.key === k && f.properties.picked === true), key)
+    await page.waitForFunction((k) => window.__map.queryRenderedFeatures({ layers: ['panel:compliance:fill'] }).some((f) => f.properties.key === k && f.properties.picked === true), key)
     await page.getByRole('button', { name: '看红线全貌' }).click()
     await viewer.mapIdle()
     const spot = await page.evaluate(() => {
       const box = window.__map.getCanvas().getBoundingClientRect()
       for (let y = 30; y < box.height - 30; y += 7) {
         for (let x = 60; x < box.width - 560; x += 7) {
-          const [top] = window.__map.queryRenderedFeatures([x, y], { layers: ['tool:compliance:fill'] })
+          const [top] = window.__map.queryRenderedFeatures([x, y], { layers: ['panel:compliance:fill'] })
           if (top && !top.properties.picked) return { x: box.x + x, y: box.y + y, key: top.properties.key }
         }
       }

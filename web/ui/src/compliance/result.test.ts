@@ -47,7 +47,7 @@ describe('the pieces', () => {
   })
   test('are drawn under the key of their row, the picked one last', () => {
     const a = answer({ findings: [finding({ pieces: [piece(), piece(), piece({ geometry: null })] })] })
-    const source = overlayOf(a, 'farmland:0').sources['tool:compliance']
+    const source = overlayOf(a, 'farmland:0').sources['panel:compliance']
     const data = (source as { data: GeoJSON.FeatureCollection }).data
     expect(data.features.map((f) => [f.properties?.key, f.properties?.picked])).toEqual([['farmland:1', false], ['farmland:0', true]])
   })

@@ -99,7 +99,7 @@ export function roomFor(mapWidth: number): { top: number; bottom: number; left: 
 
 /** Colours of verdicts on the map; those of texts are in theme.css. */
 const colours: Record<Verdict, string> = { prohibited: '#b3261e', restricted: '#c25e00', notice: '#0b57d0', unchecked: '#4b5563', compliant: '#1e7d32' }
-const source = 'tool:compliance'
+const source = 'panel:compliance'
 export const pieceLayers = [`${source}:fill`, `${source}:line`, `${source}:point`] as const
 
 /** The red line and the pieces; the picked one stands out. */

@@ -26,7 +26,7 @@ test('the vertices are bounded', () => {
 })
 test('a triangle is drawn as an area, a line as a line', () => {
   const kinds = (kind: 'length' | 'area') => {
-    const data = overlayOf(kind, [a, b, c]).sources['tool:measure'] as { data: GeoJSON.FeatureCollection }
+    const data = overlayOf(kind, [a, b, c]).sources['panel:measure'] as { data: GeoJSON.FeatureCollection }
     return data.data.features.map((f) => f.geometry.type).at(-1)
   }
   expect(kinds('area')).toBe('Polygon')

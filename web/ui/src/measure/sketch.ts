@@ -43,7 +43,7 @@ export function preview(sketch: Sketch, pointer: LonLat | undefined): LonLat[] {
 }
 
 const colour = '#7a1fa2'
-const source = 'tool:measure'
+const source = 'panel:measure'
 
 /** Draws the sketch on the map. */
 export function overlayOf(kind: Kind, places: readonly LonLat[]): Overlay {
