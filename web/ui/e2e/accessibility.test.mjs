@@ -82,7 +82,7 @@ describe('accessibility by axe', () => {
       },
     ],
     'bookmarks': ['/?open=bookmarks', async (viewer) => viewer.page.getByRole('button', { name: '生成短链接' }).click()],
-    'tasks': ['/?open=tasks', async (viewer) => viewer.page.getByLabel('令牌').waitFor()],
+    'tasks': ['/?open=tasks', async (viewer) => viewer.page.getByText('查看导入任务需要令牌').waitFor()],
     'in English': ['/', async (viewer) => viewer.page.getByRole('button', { name: 'English' }).click()],
   }
   for (const [name, [path, steps]] of Object.entries(states)) {

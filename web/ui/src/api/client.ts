@@ -1,9 +1,9 @@
 // Asks the server. Every failure, of the network or of the server, comes out as
 // an ApiError whose two texts can be shown to a person.
 import type { Condition } from '../catalogue/conditions'
-import { authorization } from './token'
 import type { Bounds, Catalogue, Converted, Dictionary, FeaturePage, IdentifyAnswer, Import, Info, LayerDetails, MapFeature, SearchAnswer, Summary, TablePage, TableStatistics, TileReport, WithinAnswer } from './types'
 import type { StyleDocument } from '../map/styleDocument'
+import { browserPlaces, kept } from '../session/token'
 
 export class ApiError extends Error {
   constructor(
@@ -24,22 +24,68 @@ export function asApiError(thrown: unknown): ApiError {
   return new ApiError('no-answer', `服务器没有应答（${reason}）。请检查网络后重试。`, `The server did not answer (${reason}). Check the network and try again.`)
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, { signal, credentials: 'same-origin', headers: { Accept: 'application/json', ...authorization() } })
-  if (response.ok) return (await response.json()) as T
-  throw await problemOf(response)
+/** The token of whoever is signed in; "" of nobody. */
+export function bearer(): string {
+  return kept(browserPlaces(), Date.now())?.token ?? ''
 }
 
-async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, {
-    method: 'POST',
-    signal,
-    credentials: 'same-origin',
-    headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...authorization() },
-    body: JSON.stringify(body),
-  })
-  if (response.ok) return (await response.json()) as T
-  throw await problemOf(response)
+let refused: (error: ApiError) => void = () => undefined
+
+/** Who is told that the server no longer knows the token: there is one, the session. */
+export function onRefusedToken(tell: (error: ApiError) => void): void {
+  refused = tell
+}
+
+/**
+ * Asks with the token of the session, and throws an ApiError unless the answer is
+ * good. A token that has ended is given up, and what anybody may read is asked
+ * once more as nobody, so that the map stays.
+ */
+async function ask(path: string, init: RequestInit = {}, token = bearer()): Promise<Response> {
+  const headers = new Headers(init.headers)
+  if (token) headers.set('Authorization', `Bearer ${token}`)
+  const response = await fetch(path, { ...init, headers, credentials: 'same-origin' })
+  if (response.ok) return response
+  const problem = await problemOf(response)
+  if (token && token === bearer() && problem.code === 'unknown-token') {
+    refused(problem)
+    if (!init.method && !bearer()) return ask(path, init, '')
+  }
+  throw problem
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await ask(path, { signal, headers: { Accept: 'application/json' } })).json()) as T
+}
+
+async function post<T>(path: string, body: FormData | object, signal?: AbortSignal): Promise<T> {
+  const plain = !(body instanceof FormData)
+  const response = await ask(path, { method: 'POST', signal, body: plain ? JSON.stringify(body) : body, headers: { Accept: 'application/json', ...(plain && { 'Content-Type': 'application/json' }) } })
+  return (await response.json()) as T
+}
+
+/** A file for the computer: a link could not carry the token. */
+async function download(path: string): Promise<{ blob: Blob; name: string }> {
+  const response = await ask(path)
+  const [, name = ''] = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '') ?? []
+  return { blob: await response.blob(), name }
+}
+
+/** Exchanges the one-time code of a link for a token. Whoever was signed in before plays no part. */
+async function exchange(code: string): Promise<{ token: string; name: string; expires_at: string }> {
+  const init = { method: 'POST', body: JSON.stringify({ code }), headers: { Accept: 'application/json', 'Content-Type': 'application/json' } }
+  return (await (await ask('/api/v1/sessions', init, '')).json()) as { token: string; name: string; expires_at: string }
+}
+
+/** Whose token it is; "" where it may not ask that. A token that nobody knows is refused. */
+async function whoIs(token: string): Promise<string> {
+  try {
+    const response = await ask('/api/v1/sessions/current', { headers: { Accept: 'application/json' } }, token)
+    return ((await response.json()) as { name: string }).name
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 'forbidden') return ''
+    throw thrown
+  }
 }
 
 /** Which rows of a layer's table; layer may name a version, as dltb@2. */
@@ -71,12 +117,16 @@ export async function problemOf(response: Response): Promise<ApiError> {
 }
 
 async function tile(address: string, signal: AbortSignal): Promise<{ bytes: Uint8Array; truncated: boolean }> {
-  const response = await fetch(address, { signal, credentials: 'same-origin', cache: 'force-cache' })
-  if (!response.ok) throw await problemOf(response)
+  const response = await ask(address, { signal, cache: 'force-cache' })
   return { bytes: new Uint8Array(await response.arrayBuffer()), truncated: response.headers.has('X-Tile-Truncated') }
 }
 
 export const api = {
+  get,
+  post,
+  download,
+  whoIs,
+  exchange,
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),

@@ -3,7 +3,7 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 import { Map as MapLibreMap, setWorkerUrl, type StyleSpecification } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import { authorization } from '../api/token'
+import { bearer } from '../api/client'
 import type { Bounds } from '../api/types'
 import { drawSymbol } from './symbols'
 
@@ -46,11 +46,17 @@ export function createMap(options: MapOptions): MapLibreMap {
     canvasContextAttributes: { powerPreference: 'default', antialias: false },
     locale: options.words,
     attributionControl: false,
-    transformRequest: (url) => (url.startsWith(window.location.origin) ? { url, credentials: 'same-origin', headers: authorization() } : { url }),
+    transformRequest: (url) => (url.startsWith(`${window.location.origin}/`) ? { url, credentials: 'same-origin', headers: tokenHeader() } : { url }),
   })
   map.setMissingStyleImageResolver((id) => {
     const image = drawSymbol(id, imagePixelRatio)
     if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: imagePixelRatio })
   })
   return map
+}
+
+/** Layers that not everybody may read have tiles that need the token. */
+function tokenHeader(): Record<string, string> {
+  const token = bearer()
+  return token ? { Authorization: `Bearer ${token}` } : {}
 }

@@ -28,6 +28,8 @@ export interface PanelEntry {
   /** Stands in the address, ?open=id: lower case, digits and hyphens. */
   id: string
   place: PanelPlace
+  /** In the drawer: takes more width, for figures that stand side by side. */
+  wide?: true
   button: PanelButton
   /** Its title and its button's name. */
   title: Record<Locale, string>

@@ -1,9 +1,7 @@
 export const zh = {
   tasks: {
-    need: '查看导入任务需要令牌（由管理员以 mapserver token 或首次启动时给出）。令牌只保存在本标签页。',
-    token: '令牌',
+    need: '查看导入任务需要令牌（由管理员以 mapserver token 或首次启动时给出）。',
     signIn: '登录',
-    signOut: '退出登录',
     empty: '没有任务。',
     loading: '正在读取任务…',
     by: '{who}，{when}',
@@ -20,9 +18,7 @@ export const zh = {
 export const en = {
   tasks: {
     need: 'Imports are listed with a token, which the administrator gives (mapserver token) or the first start shows. It is kept in this tab alone.',
-    token: 'Token',
     signIn: 'Sign in',
-    signOut: 'Sign out',
     empty: 'There are no tasks.',
     loading: 'Reading the tasks…',
     by: '{who}, {when}',
