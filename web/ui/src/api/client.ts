@@ -58,9 +58,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await ask(path, { signal, headers: { Accept: 'application/json' } })).json()) as T
 }
 
-async function post<T>(path: string, body: FormData | object, signal?: AbortSignal): Promise<T> {
+const post = <T>(path: string, body: FormData | object, signal?: AbortSignal) => send<T>('POST', path, body, signal)
+const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PUT', path, body, signal)
+
+async function send<T>(method: string, path: string, body: FormData | object, signal?: AbortSignal): Promise<T> {
   const plain = !(body instanceof FormData)
-  const response = await ask(path, { method: 'POST', signal, body: plain ? JSON.stringify(body) : body, headers: { Accept: 'application/json', ...(plain && { 'Content-Type': 'application/json' }) } })
+  const response = await ask(path, { method, signal, body: plain ? JSON.stringify(body) : body, headers: { Accept: 'application/json', ...(plain && { 'Content-Type': 'application/json' }) } })
   return (await response.json()) as T
 }
 
@@ -124,6 +127,7 @@ async function tile(address: string, signal: AbortSignal): Promise<{ bytes: Uint
 export const api = {
   get,
   post,
+  put,
   download,
   whoIs,
   exchange,
