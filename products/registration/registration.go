@@ -107,13 +107,31 @@ func (r Record) rows() [][2]string {
 		synthetic = "是"
 	}
 	rows := [][2]string{
-		{"产品标识 id", r.ID}, {"产品名称 name", r.Name}, {"英文名称 name_en", r.NameEN}, {"摘要 abstract", r.Abstract}, {"专题 theme", r.ThemeName}, {"责任部门 department", r.Department},
-		{"级别 level", r.Level}, {"产品类型 kinds", strings.Join(r.Kinds, "、")}, {"坐标系 crs", r.CRS},
+		{"产品标识 id", r.ID},
+		{"产品名称 name", r.Name},
+		{"英文名称 name_en", r.NameEN},
+		{"摘要 abstract", r.Abstract},
+		{"专题 theme", r.ThemeName},
+		{"责任部门 department", r.Department},
+		{"级别 level", r.Level},
+		{"产品类型 kinds", strings.Join(r.Kinds, "、")},
+		{"坐标系 crs", r.CRS},
 		{"范围 extent（西,南,东,北）", number(r.Extent[0]) + "," + number(r.Extent[1]) + "," + number(r.Extent[2]) + "," + number(r.Extent[3])},
-		{"级别范围 zoom", fmt.Sprintf("%d–%d", r.MinZoom, r.MaxZoom)}, {"更新周期 update_cycle", r.Update}, {"数据日期 data_date", r.DataDate}, {"数据来源 source", r.Source},
-		{"敏感级别 sensitivity", r.Sensitivity}, {"共享类型 share", r.Share}, {"共享条件 share_conditions", r.Conditions}, {"审图号 map_approval_number", r.Approval},
-		{"标签 tags", strings.Join(r.Tags, "、")}, {"元数据 metadata", r.Metadata}, {"缩略图 thumbnail", r.Thumbnail}, {"状态 state", r.StateName}, {"版本 version", strconv.Itoa(r.Version)},
-		{"发布时间 published_at", published}, {"演示数据 synthetic", synthetic},
+		{"级别范围 zoom", fmt.Sprintf("%d–%d", r.MinZoom, r.MaxZoom)},
+		{"更新周期 update_cycle", r.Update},
+		{"数据日期 data_date", r.DataDate},
+		{"数据来源 source", r.Source},
+		{"敏感级别 sensitivity", r.Sensitivity},
+		{"共享类型 share", r.Share},
+		{"共享条件 share_conditions", r.Conditions},
+		{"审图号 map_approval_number", r.Approval},
+		{"标签 tags", strings.Join(r.Tags, "、")},
+		{"元数据 metadata", r.Metadata},
+		{"缩略图 thumbnail", r.Thumbnail},
+		{"状态 state", r.StateName},
+		{"版本 version", strconv.Itoa(r.Version)},
+		{"发布时间 published_at", published},
+		{"演示数据 synthetic", synthetic},
 	}
 	if r.Calls != nil {
 		rows = append(rows, [2]string{"调用统计 statistics", fmt.Sprintf("%s 至 %s：%d 次，%d 个用户，%d 个系统", r.Calls.From, r.Calls.To, r.Calls.Calls, r.Calls.Users, r.Calls.Systems)})

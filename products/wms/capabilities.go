@@ -208,8 +208,10 @@ func (s Service) Capabilities(v Version) (body []byte, mediaType string, err err
 	}
 	named := func(name string) xml.Name { return xml.Name{Local: name} }
 	c.Capability.Request = requests{
-		operation{named("GetCapabilities"), []string{"text/xml"}, at}, operation{named("GetMap"), maps, at},
-		operation{named("GetFeatureInfo"), infos, at}, operation{named("GetLegendGraphic"), []string{string(PNG), string(JPEG), string(SVG)}, at},
+		operation{named("GetCapabilities"), []string{"text/xml"}, at},
+		operation{named("GetMap"), maps, at},
+		operation{named("GetFeatureInfo"), infos, at},
+		operation{named("GetLegendGraphic"), []string{string(PNG), string(JPEG), string(SVG)}, at},
 	}
 	c.Capability.Layer = s.group(v)
 	if v == V111 {

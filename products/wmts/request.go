@@ -148,8 +148,14 @@ func (s Service) parseCapabilities(p kvp.Params) (CapabilitiesRequest, error) {
 func (s Service) parseTile(p kvp.Params) (Tile, error) {
 	tianditu := strings.EqualFold(p.Get("format"), "tiles") || p.Has("tk")
 	required := []struct{ name, locator string }{
-		{"VERSION", "version"}, {"LAYER", "layer"}, {"STYLE", "Style"}, {"FORMAT", "format"},
-		{"TILEMATRIXSET", "TileMatrixSet"}, {"TILEMATRIX", "TileMatrix"}, {"TILEROW", "TileRow"}, {"TILECOL", "TileCol"},
+		{"VERSION", "version"},
+		{"LAYER", "layer"},
+		{"STYLE", "Style"},
+		{"FORMAT", "format"},
+		{"TILEMATRIXSET", "TileMatrixSet"},
+		{"TILEMATRIX", "TileMatrix"},
+		{"TILEROW", "TileRow"},
+		{"TILECOL", "TileCol"},
 	}
 	for _, one := range required {
 		if p.Get(one.name) == "" && !(tianditu && (one.name == "STYLE" || one.name == "VERSION" || one.name == "FORMAT")) {

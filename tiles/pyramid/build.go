@@ -187,13 +187,7 @@ func (b *build) read(ctx context.Context, s Source, zoom int, into *store) error
 		}
 		p := piece{id: f.ID, rank: f.Rank, count: 1, owned: true, values: f.Values, parts: f.Parts}
 		p.size, p.anchor = measure(b.layer.Kind, f.Parts)
-		var failed error
-		c.cut(p, zoom, func(to block, cut piece) {
-			if err := into.add(to.tile, cut.appendTo(nil)); err != nil {
-				failed = err
-			}
-		})
-		return failed
+		return c.cut(p, zoom, ctx.Err, func(to block, cut piece) error { return into.add(to.tile, cut.appendTo(nil)) })
 	})
 	if err != nil {
 		return fmt.Errorf("pyramid: reading features: %w", err)

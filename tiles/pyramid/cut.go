@@ -14,8 +14,10 @@ type cutter struct {
 
 // cut calls give with the piece of every block of the zoom that the piece p
 // reaches into, the margin of the block included. Where a border crosses the
-// edge of a block it gets a point there, the same on both sides.
-func (c cutter) cut(p piece, blockZoom int, give func(blockAt block, cut piece)) {
+// edge of a block it gets a point there, the same on both sides. It ends with the
+// first error of give, or of going, which is asked before each block: a province
+// lies in many.
+func (c cutter) cut(p piece, blockZoom int, going func() error, give func(blockAt block, cut piece) error) error {
 	box := coverage.BoxOf(p.parts)
 	tiles := blocksRound(box, c.unitZoom, blockZoom)
 	side := int32(1) << (extentBits + c.unitZoom - blockZoom)
@@ -23,13 +25,19 @@ func (c cutter) cut(p piece, blockZoom int, give func(blockAt block, cut piece))
 		p.parts = splitAtEdges(p.parts, side, c.kind == Polygons)
 	}
 	for _, t := range tiles {
+		if err := going(); err != nil {
+			return err
+		}
 		b := block{tile: t}
 		part := p
 		part.owned = p.owned && b.holds(scale(p.anchor, c.unitZoom), c.unitZoom)
 		if part.parts = c.clip(p.parts, box, b.wide(c.unitZoom)); len(part.parts) > 0 {
-			give(b, part)
+			if err := give(b, part); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // scale brings a point of the finest grid to that of a zoom.

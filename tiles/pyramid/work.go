@@ -91,10 +91,11 @@ func (f *blockFile) below(p piece) error {
 		return nil
 	}
 	c := cutter{kind: f.kind, unitZoom: int(f.block.tile.Z)}
-	c.cut(p, f.belowZ, func(to block, cut piece) {
+	unbroken := func() error { return nil } // a block has few below it
+	return c.cut(p, f.belowZ, unbroken, func(to block, cut piece) error {
 		f.pieces[to.tile] = cut.appendTo(f.pieces[to.tile])
+		return nil
 	})
-	return nil
 }
 
 // finish completes the file and gives it its name.
