@@ -41,7 +41,7 @@ func (s *service) node(folder string, keep bool) *service {
 		if err := postgis.PrepareRiver(ctx, s.parts.DB, tilejobs.Schema); err != nil {
 			s.t.Fatal(err)
 		}
-		keeper, err := tilejobs.NewKeeper(s.parts.DB, archives, tilejobs.Options{Workers: 1, Quiet: 1500 * time.Millisecond, Latest: time.Minute})
+		keeper, err := tilejobs.NewKeeper(s.parts.DB, archives, tilejobs.Options{Workers: 1, Quiet: 8 * time.Second, Latest: time.Minute})
 		if err != nil {
 			s.t.Fatal(err)
 		}

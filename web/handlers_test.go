@@ -40,7 +40,10 @@ func TestEveryAddressHasADocumentedFunction(t *testing.T) {
 		}
 	}
 	for _, one := range (&server{}).routes() {
-		found := methodName.FindStringSubmatch(runtime.FuncForPC(reflect.ValueOf(one.handle).Pointer()).Name())
+		name := runtime.FuncForPC(reflect.ValueOf(one.handle).Pointer()).Name()
+		// A handler that was made where the table is has its maker's name last.
+		name = regexp.MustCompile(`\(\*server\)\.(routes|serviceRoutes)\.`).ReplaceAllString(name, "")
+		found := methodName.FindStringSubmatch(name)
 		if found == nil {
 			t.Errorf("%s %s: its handler is no method of the server", one.method, one.path)
 			continue
