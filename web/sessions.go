@@ -42,7 +42,8 @@ func (s *server) postSession(w http.ResponseWriter, r *http.Request) error {
 	return writeFresh(w, r, http.StatusCreated, session)
 }
 
-// getSession answers GET /api/v1/sessions/current: who is asking, and what they may.
+// getSession answers GET /api/v1/sessions/current: who is asking, and what they may;
+// without a token that is anybody.
 func (s *server) getSession(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
 		return err
