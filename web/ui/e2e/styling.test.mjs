@@ -64,6 +64,8 @@ describe('looks of layers', { skip: reason }, () => {
     await panel.getByRole('button', { name: '登录' }).click()
     await page.getByLabel('访问令牌').fill(token)
     await page.getByRole('dialog').getByRole('button', { name: '登录' }).click()
+    await panel.getByLabel('修改说明').waitFor()
+    await page.waitForLoadState('networkidle') // who signs in is shown what they may see
     await panel.getByRole('button', { name: 'JSON' }).click()
     await panel.getByRole('textbox', { name: 'JSON' }).fill('{"layers": [')
     await panel.getByRole('button', { name: '检查' }).click()

@@ -49,7 +49,7 @@ describe('the panel of tile sizes', () => {
     const layers = await panel.locator('table.here tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)))
     const parcelsRow = layers.find(([layer]) => layer === 'dltb')
     assert.ok(parcelsRow && Number(parcelsRow[2]) > 0, `no features of dltb in ${JSON.stringify(layers)}`)
-    assert.ok(await page.evaluate(() => window.__map.getStyle().layers.some((l) => l.id.includes('tile'))), 'the tiles have borders on the map')
+    await page.waitForFunction(() => window.__map.getStyle().layers.some((l) => l.id.includes('tile'))) // the tiles have borders on the map
   })
 
   scenario('shows what the archive holds at each zoom, and marks the one in view', '&tiles', async (viewer, panel) => {
