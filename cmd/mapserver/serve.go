@@ -102,6 +102,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	watching.Go(func() { watcher.Watch(ctx) })
 	watching.Go(func() { cellIndex.Run(ctx) })
 	watching.Go(func() { nameIndex.Run(ctx) })
+	watching.Go(func() { measureAhead(ctx, d.pool, watcher) })
 	defer func() { cancel(); watching.Wait() }()
 	risks, rain, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
