@@ -99,17 +99,27 @@ type server struct {
 	config   Config
 	parcels  parcels
 	constant tileHeaders
+	opened   openLists
+	guards   []guard
+	numbers  *numbers
 	darkroom *photos.Darkroom
+}
+
+// entrance is the handler of the whole service, and what it answers before
+// net/http; see [Parcels].
+type entrance struct {
+	http.Handler
+	express *express
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), darkroom: photos.NewDarkroom()}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom()}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(s.shortcut(router)), nil
+	return &entrance{s.wrap(s.shortcut(router)), newExpress(s)}, nil
 }
 
 // route is one address of the service and the right that it needs. A route
@@ -130,8 +140,8 @@ func (s *server) routes() []route {
 	return slices.Concat([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
-		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
-		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
+		{"GET", locatePath, access.ReadPublic, false, s.getLocate},
+		{"POST", locatePath, access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},

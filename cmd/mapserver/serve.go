@@ -174,15 +174,14 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 
 // listenUntil serves until the context ends, then lets running requests finish.
 func listenUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	listener, inParcels := web.Parcels(listener)
 	server := &http.Server{
 		Handler:           handler,
-		ConnContext:       inParcels,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
+	listener = web.Parcels(listener, server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
