@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
 	"onemap/layers"
 )
 
@@ -73,22 +71,17 @@ func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType s
 			return nil
 		}
 	}
-	if len(body) > 1024 && acceptsGzip(r) {
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		if _, err := z.Write(body); err != nil {
-			return err
-		}
-		if err := z.Close(); err != nil {
-			return err
-		}
-		h.Set("Content-Encoding", "gzip")
-		body = packed.Bytes()
+	send := func(body []byte) error {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(status)
+		_, err := w.Write(body)
+		return ignoreGone(r, err)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return ignoreGone(r, err)
+	if len(body) > 1024 && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		return packersOf(w).pack(body, send)
+	}
+	return send(body)
 }
 
 // ignoreGone drops the error of writing to a client that has left.

@@ -92,7 +92,7 @@ func (s *server) serve(one route) http.Handler {
 	succeeded := s.Metrics.succeeded(one)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK, packers: &s.packers}
 		if err := s.answer(recorder, r, one); err != nil {
 			drain(recorder, r)
 			writeProblem(recorder, r, err)
@@ -175,8 +175,9 @@ func (s *server) principal(ctx context.Context, r *http.Request) (access.Princip
 // statusRecorder remembers what was answered.
 type statusRecorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	packers *packers // that answers may use
+	status  int
+	bytes   int64
 }
 
 func (w *statusRecorder) WriteHeader(status int) {
