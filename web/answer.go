@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"onemap/layers"
 )
@@ -138,6 +139,8 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 			}
 		case len(all) > 1:
 			return nil, &paramError{name, all[1], "同一参数只能出现一次", "given more than once"}
+		case !utf8.ValidString(all[0]) || strings.ContainsRune(all[0], 0):
+			return nil, &paramError{name, all[0], "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
 		}
 	}
 	return values, nil

@@ -20,7 +20,7 @@ func (s *server) postBuffer(w http.ResponseWriter, r *http.Request) error {
 		Geometry json.RawMessage `json:"geometry"`
 		Metres   float64         `json:"metres"`
 	}
-	if err := readJSON(w, r, &asked); err != nil {
+	if err := readObject(w, r, maxPointsBody, &asked); err != nil {
 		return err
 	}
 	shape, err := geojson.UnmarshalGeometry(asked.Geometry)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"onemap/access"
 	"onemap/products/gateway"
@@ -132,6 +133,9 @@ func drain(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error {
+	if strings.ContainsRune(r.URL.Path, 0) || !utf8.ValidString(r.URL.Path) {
+		return &paramError{"(path)", r.URL.Path, "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
+	}
 	ctx := r.Context()
 	if !one.long {
 		var cancel context.CancelFunc
