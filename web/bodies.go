@@ -149,6 +149,31 @@ func hasNUL(text []byte) bool {
 	}
 }
 
+// deepestGeometry is how deep objects and arrays may lie in one another in a geometry:
+// a feature of collections of multi-polygons needs a dozen.
+const deepestGeometry = 32
+
+// nested tells how deep objects and arrays lie in one another in a JSON text. What
+// unpacks collections one in the other reads the innermost as often as it is deep.
+func nested(text []byte) (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
+}
+
 // membersOf lists the members of a JSON object that is read into a struct.
 func membersOf(t reflect.Type) (names []string) {
 	for i := range t.NumField() {

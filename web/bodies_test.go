@@ -3,8 +3,10 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestObjectsThatCannotBeRead(t *testing.T) {
@@ -73,5 +75,26 @@ func TestTextsThatCannotBeKept(t *testing.T) {
 		if s.json(got, http.StatusBadRequest)["field"] != "(path)" {
 			t.Errorf("%s: %s", address, got.body)
 		}
+	}
+}
+
+func TestHowDeepATextIs(t *testing.T) {
+	for text, want := range map[string]int{`1`: 0, `[]`: 1, `{"a": [[1], [{}]]}`: 4, `["[[[", "\"[["]`: 1, `[[`: 2, `"\\" []`: 1} {
+		if got := nested([]byte(text)); got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
+		}
+	}
+}
+
+// PostgreSQL says of a statement that ran out of time that it was canceled, no more.
+func TestAStoppedQuestionTookTooLong(t *testing.T) {
+	s := &server{config: Config{QueryTimeout: time.Millisecond}}
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	err := s.answer(w, r, route{right: "read:status", handle: func(_ http.ResponseWriter, r *http.Request) error {
+		<-r.Context().Done()
+		return errors.New("canceling statement due to user request")
+	}})
+	if p := problemOf(err); p.Status != http.StatusGatewayTimeout || p.Code != "took-too-long" || strings.Contains(p.DetailEN, "statement") {
+		t.Errorf("%+v", p)
 	}
 }

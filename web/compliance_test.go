@@ -224,6 +224,9 @@ func TestRedLinesThatAreRefusedSayWhy(t *testing.T) {
 	}
 }
 
+// halfGlobe has edges for which there is no shortest way.
+const halfGlobe = `{"type":"Polygon","coordinates":[[[-180,-90],[180,-90],[180,90],[-180,90],[-180,-90]]]}`
+
 func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 	s := newService(t)
 	here := s.json(s.get("/api/v1/identify?lon=112.09&lat=22.91", s.bearer()), 200)
@@ -279,6 +282,9 @@ func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 		"two shapes":            {"POST", "/api/v1/within", `{"layers": "pond", "division": "445302", "geometry": ` + siteGeoJSON + `}`, 400, "geometry"},
 		"an unknown member":     {"POST", "/api/v1/within", `{"layer": "pond"}`, 400, "layer"},
 		"a crossing":            {"POST", "/api/v1/overlay", `{"layer": "pond", "geometry": {"type":"Polygon","coordinates":[[[112,22],[112.2,22.2],[112.2,22],[112,22.2],[112,22]]]}}`, 422, "geometry"},
+		"half the globe":        {"POST", "/api/v1/overlay", `{"layer": "pond", "geometry": ` + halfGlobe + `}`, 422, "geometry"},
+		"within half of it":     {"POST", "/api/v1/within", `{"layers": "pond", "geometry": ` + halfGlobe + `}`, 422, "geometry"},
+		"a text for a system":   {"POST", "/api/v1/within", `{"layers": "pond", "crs": 4490, "geometry": ` + siteGeoJSON + `}`, 400, "crs"},
 		"a division that isn't": {"POST", "/api/v1/overlay", `{"layer": "pond", "division": "44"}`, 404, "division"},
 		"a level that isn't":    {"GET", "/api/v1/summarize?layer=pond&level=street", "", 400, "level"},
 		"lines of what":         {"POST", "/api/v1/overlay", `{"layer": "well", "with": "pond", "geometry": ` + siteGeoJSON + `}`, 400, ""},

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -150,7 +151,11 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error
 	if err := access.Require(ctx, one.right); err != nil {
 		return err
 	}
-	return one.handle(w, r.WithContext(ctx))
+	err = one.handle(w, r.WithContext(ctx))
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // the database says only that it was stopped
+		err = errors.Join(err, context.DeadlineExceeded)
+	}
+	return err
 }
 
 // principal tells who asks. A request that shows a wrong token is refused

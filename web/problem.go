@@ -285,6 +285,9 @@ func problemOf(err error) problem {
 	for _, known := range problems {
 		if errors.Is(err, known.err) {
 			p.Status, p.Code, p.Detail, p.DetailEN = known.status, known.code, known.zh, err.Error()
+			if known.err == context.DeadlineExceeded { // what the database said of it is for the log
+				p.DetailEN = "it took too long; ask for less, or for a smaller area"
+			}
 			break
 		}
 	}
