@@ -95,7 +95,7 @@ var onlyIn = map[string][]string{
 	"github.com/riverqueue":      {"importers/jobs", "postgis", "products/packages/jobs", "products/sheets/jobs", "tiles/jobs"},
 	"github.com/go-spatial":      {"bench/tegola", "tiles/shelf"},
 	"github.com/maypok86/otter":  {"tiles"},
-	"github.com/golang/geo":      {"spatial/gridcode", "spatial/risk"},
+	"github.com/golang/geo":      {"spatial/gridcode"},
 	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
 }
 

@@ -11,8 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
+	"unicode/utf8"
 
 	"onemap/layers"
 )
@@ -73,22 +72,17 @@ func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType s
 			return nil
 		}
 	}
-	if len(body) > 1024 && acceptsGzip(r) {
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		if _, err := z.Write(body); err != nil {
-			return err
-		}
-		if err := z.Close(); err != nil {
-			return err
-		}
-		h.Set("Content-Encoding", "gzip")
-		body = packed.Bytes()
+	send := func(body []byte) error {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(status)
+		_, err := w.Write(body)
+		return ignoreGone(r, err)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return ignoreGone(r, err)
+	if len(body) > 1024 && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		return packersOf(w).pack(body, send)
+	}
+	return send(body)
 }
 
 // ignoreGone drops the error of writing to a client that has left.
@@ -152,6 +146,8 @@ func parseQuery(text string, known ...string) (url.Values, error) {
 			}
 		case len(all) > 1:
 			return nil, &paramError{name, all[1], "同一参数只能出现一次", "given more than once"}
+		case !utf8.ValidString(all[0]) || strings.ContainsRune(all[0], 0):
+			return nil, &paramError{name, all[0], "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
 		}
 	}
 	return values, nil

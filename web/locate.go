@@ -196,23 +196,6 @@ func pointProblem(err error) error {
 	return err
 }
 
-// readBody reads a body to its end; one that is too large is an [errTooLarge].
-func readBody(body io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(body)
-	return text, bodyError(err)
-}
-
-func bodyError(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return errTooLarge
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &paramError{"(body)", "", "请求体不完整", "the body was cut off"}
-	}
-	return err
-}
-
 // answeringReader sends what is answered before it reads on, for that may have to
 // wait: whoever sends one line and waits for its answer gets it.
 type answeringReader struct {

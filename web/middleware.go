@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -93,7 +95,7 @@ func (s *server) serve(one route) http.Handler {
 	succeeded := s.Metrics.succeeded(one)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK, packers: &s.packers}
 		if err := s.answer(recorder, r, one); err != nil {
 			drain(recorder, r)
 			writeProblem(recorder, r, err)
@@ -145,6 +147,9 @@ func drain(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error {
+	if strings.ContainsRune(r.URL.Path, 0) || !utf8.ValidString(r.URL.Path) {
+		return &paramError{"(path)", r.URL.Path, "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
+	}
 	ctx := r.Context()
 	if !one.long {
 		var cancel context.CancelFunc
@@ -159,7 +164,11 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error
 	if err := access.Require(ctx, one.right); err != nil {
 		return err
 	}
-	return one.handle(w, r.WithContext(ctx))
+	err = one.handle(w, r.WithContext(ctx))
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // the database says only that it was stopped
+		err = errors.Join(err, context.DeadlineExceeded)
+	}
+	return err
 }
 
 // principal tells who asks. A request that shows a wrong token is refused
@@ -188,8 +197,9 @@ func (s *server) principal(ctx context.Context, r *http.Request) (access.Princip
 // statusRecorder remembers what was answered.
 type statusRecorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	packers *packers // that answers may use
+	status  int
+	bytes   int64
 }
 
 func (w *statusRecorder) WriteHeader(status int) {

@@ -98,6 +98,7 @@ type server struct {
 	Parts
 	config   Config
 	parcels  parcels
+	packers  packers
 	constant tileHeaders
 	opened   openLists
 	guards   []guard
