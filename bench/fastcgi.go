@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -25,10 +24,11 @@ import (
 type fastCGI struct {
 	socket string
 	cmd    *exec.Cmd
-	said   bytes.Buffer
+	params []string // NAME=VALUE, of every request: what the program finds in its environment
 }
 
-// startFastCGI starts the program with a listening socket as its standard input.
+// startFastCGI starts the program with a listening socket as its standard input. Its
+// environment is that of the start and of each request.
 func startFastCGI(ctx context.Context, dir, program string, environment ...string) (*fastCGI, error) {
 	socket := filepath.Join(dir, fmt.Sprintf("fastcgi-%d.sock", os.Getpid()))
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
@@ -42,8 +42,8 @@ func startFastCGI(ctx context.Context, dir, program string, environment ...strin
 		return nil, err
 	}
 	defer file.Close()
-	f := &fastCGI{socket: socket, cmd: exec.CommandContext(ctx, program)}
-	f.cmd.Stdin, f.cmd.Stderr = file, &f.said
+	f := &fastCGI{socket: socket, cmd: exec.CommandContext(ctx, program), params: environment}
+	f.cmd.Stdin = file
 	f.cmd.Env = append(os.Environ(), environment...)
 	if err := f.cmd.Start(); err != nil {
 		return nil, errors.Join(err, os.Remove(socket))
@@ -52,7 +52,7 @@ func startFastCGI(ctx context.Context, dir, program string, environment ...strin
 }
 
 func (f *fastCGI) stop() {
-	_ = f.cmd.Process.Signal(syscall.SIGTERM) // it has nothing to lose
+	_ = f.cmd.Process.Kill() // it has nothing to lose, and looks at other signals only when asked again
 	_ = f.cmd.Wait()
 	_ = os.Remove(f.socket)
 }
@@ -71,7 +71,7 @@ const (
 const mostAnswer = 64 << 20
 
 // get asks with a query and returns the body of the answer, which must be of the type.
-func (f *fastCGI) get(ctx context.Context, query, contentType string, more ...string) ([]byte, error) {
+func (f *fastCGI) get(ctx context.Context, query, contentType string) ([]byte, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", f.socket)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,8 @@ func (f *fastCGI) get(ctx context.Context, query, contentType string, more ...st
 		return nil, err
 	}
 	var params bytes.Buffer
-	for _, pair := range append([]string{"REQUEST_METHOD=GET", "SERVER_PROTOCOL=HTTP/1.1", "SERVER_NAME=localhost", "SERVER_PORT=80", "SCRIPT_NAME=/", "QUERY_STRING=" + query}, more...) {
+	asks := []string{"REQUEST_METHOD=GET", "SERVER_PROTOCOL=HTTP/1.1", "SERVER_NAME=localhost", "SERVER_PORT=80", "SCRIPT_NAME=/", "QUERY_STRING=" + query}
+	for _, pair := range append(asks, f.params...) {
 		name, value, _ := strings.Cut(pair, "=")
 		for _, text := range []string{name, value} {
 			_ = binary.Write(&params, binary.BigEndian, uint32(len(text))|1<<31) // a buffer takes everything

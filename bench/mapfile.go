@@ -16,7 +16,7 @@ import (
 
 // mapfile is a MapServer map of a product at a zoom: the same layers of the same
 // tables, the classes of the legend in their colours and widths, and names where the
-// product has them. Patterns are plain colours and icons are dots, which is less work.
+// product has them. Patterns are hatches or dots of the same spacing, and icons are dots.
 func mapfile(o products.Opened, connection, fonts string, zoom float64) (string, error) {
 	style, err := render.ParseStyle(o.Style)
 	if err != nil {
@@ -42,6 +42,8 @@ func mapfile(o products.Opened, connection, fonts string, zoom float64) (string,
 NAME "bench" STATUS ON SIZE 1024 768 MAXSIZE 4096 EXTENT %[1]f %[1]f %[2]f %[2]f UNITS METERS IMAGECOLOR 255 255 255 FONTSET %[3]q
 PROJECTION "init=epsg:3857" END
 OUTPUTFORMAT NAME "png" DRIVER "AGG/PNG" MIMETYPE "image/png" IMAGEMODE RGB EXTENSION "png" END
+SYMBOL NAME "hatch" TYPE HATCH END
+SYMBOL NAME "dot" TYPE ELLIPSE FILLED TRUE POINTS 1 1 END END
 WEB METADATA "wms_title" "bench" "wms_srs" "EPSG:3857" "wms_enable_request" "*" "wms_onlineresource" "http://127.0.0.1/" "wms_feature_info_mime_type" "text/plain" END END
 `, -half, half, fonts)
 	for _, l := range o.Layers {
@@ -97,12 +99,14 @@ func writeClass(b *strings.Builder, o products.Opened, d layers.Definition, e re
 		break
 	}
 	for _, f := range e.Swatch.Fills {
-		colour := f.Colour
-		if f.Pattern != "" {
-			colour, _, _ = render.SpriteColour(f.Pattern)
-			colour.A = 0.4
+		if f.Pattern == "" {
+			fmt.Fprintf(b, "STYLE COLOR %s END\n", mapColour(f.Colour))
+			continue
 		}
-		fmt.Fprintf(b, "STYLE COLOR %s END\n", mapColour(colour))
+		b.WriteString(patternOf(f.Pattern))
+	}
+	for range e.Swatch.Icons {
+		b.WriteString("STYLE SYMBOL \"dot\" SIZE 10 COLOR \"#336699ff\" END\n")
 	}
 	for _, s := range e.Swatch.Strokes {
 		member := "COLOR"
@@ -115,6 +119,25 @@ func writeClass(b *strings.Builder, o products.Opened, d layers.Definition, e re
 		b.WriteString(labelOf(d))
 	}
 	b.WriteString("END\n")
+}
+
+// patternOf is a pattern of ours as MapServer draws it.
+func patternOf(name string) string {
+	colour, rest, _ := render.SpriteColour(name)
+	parts := strings.Split(rest, ":") // kind, angle, shape, spacing, width
+	if len(parts) != 5 {
+		return ""
+	}
+	hatch := func(angle string) string {
+		return fmt.Sprintf("STYLE SYMBOL \"hatch\" COLOR %s ANGLE %s SIZE %s WIDTH %s END\n", mapColour(colour), angle, parts[3], parts[4])
+	}
+	switch parts[0] {
+	case "hatch":
+		return hatch(parts[1])
+	case "cross":
+		return hatch("45") + hatch("135")
+	}
+	return fmt.Sprintf("STYLE SYMBOL \"dot\" COLOR %s SIZE %s GAP %s END\n", mapColour(colour), parts[4], parts[3])
 }
 
 func mapColour(c render.Colour) string {

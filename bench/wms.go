@@ -104,11 +104,12 @@ func (l *laboratory) mapRound(ctx context.Context, b *drawingBench, o products.O
 		return nil, err
 	}
 	file := filepath.Join(l.dir, fmt.Sprintf("bench-%g.map", metres))
-	err = errors.Join(os.WriteFile(fonts, []byte("cjk /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf\n"), 0o644), os.WriteFile(file, []byte(text), 0o600))
+	settings := filepath.Join(l.dir, "mapserver.conf")
+	err = errors.Join(os.WriteFile(settings, []byte("CONFIG\n  ENV\n    MS_MAP_PATTERN \".\"\n  END\nEND\n"), 0o644), os.WriteFile(fonts, []byte("cjk /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf\n"), 0o644), os.WriteFile(file, []byte(text), 0o600))
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := startFastCGI(ctx, l.dir, program, "MS_MAPFILE="+file, "MS_MAP_NO_PATH=1")
+	theirs, err := startFastCGI(ctx, l.dir, program, "MAPSERVER_CONFIG_FILE="+settings, "MS_MAPFILE="+file)
 	if err != nil {
 		return nil, err
 	}
