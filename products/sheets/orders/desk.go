@@ -40,7 +40,8 @@ type Content struct {
 	Title      string
 	TitleEN    string
 	Layers     []layers.Layer
-	Document   []byte // MapLibre style
+	Document   []byte  // MapLibre style
+	Coarsest   float64 // denominator of the smallest scale that it is for; 0 is any
 	Source     string
 	DataDate   string
 	Department string
@@ -57,7 +58,12 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 		if d.Products == nil {
 			return Content{}, wrong("product", "本服务没有图产品", "this service has no products")
 		}
-		return d.Products(ctx, catalogue, r.Product, r.Version)
+		c, err := d.Products(ctx, catalogue, r.Product, r.Version)
+		if err != nil {
+			return c, err
+		}
+		c.Document, err = onPaper(c.Document)
+		return c, err
 	}
 	var at time.Time
 	var err error

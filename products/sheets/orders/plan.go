@@ -72,6 +72,10 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 		if err := s.Check(); err != nil {
 			return nil, err
 		}
+		if c.Coarsest > 0 && s.Denominator > c.Coarsest*1.0001 {
+			return nil, wrong("scale", "1:%.0f 小于产品的最小比例尺 1:%.0f，图上将没有内容；请用更大的纸、更大的比例尺，或给出 division",
+				"1:%.0f is smaller than the product's smallest scale 1:%.0f, and would show nothing; take larger paper, a larger scale or a division", s.Denominator, c.Coarsest)
+		}
 	}
 	return p, nil
 }
