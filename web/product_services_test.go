@@ -254,7 +254,7 @@ func TestThePlaceOfAPixel(t *testing.T) {
 func TestAProductIsShutToThoseWhoMayNotSeeIt(t *testing.T) {
 	s := newService(t)
 	s.release("wells", wellMap)
-	for _, path := range []string{"/", "/style.json", "/tiles.json", "/thumbnail.png", "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities", "/wms?SERVICE=WMS&REQUEST=GetCapabilities", "/wmts/wells/default/w/12/1780/3323.png", "/wmts/wells/default/w/12/1780/3323/1/1.html", "/wmts/wells/default/w/12/1780/3323.mvt", "/tiles/12/3323/1780.mvt"} {
+	for _, path := range []string{"/", "/style.json", "/tiles.json", "/thumbnail.png", "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities", "/wms?SERVICE=WMS&REQUEST=GetCapabilities", "/wmts/wells/default/w/12/1780/3323.png", "/wmts/wells/default/w/12/1780/3323.mvt", "/tiles/12/3323/1780.mvt"} {
 		address := "/services/wells" + path
 		if got := s.get(address); got.status != http.StatusUnauthorized || strings.Contains(string(got.body), "水井") {
 			t.Errorf("%s: %d %s", path, got.status, got.body)

@@ -52,6 +52,9 @@ type Content struct {
 // base are the layers that are put beneath those of a request.
 var base = []string{"division_city", "division_county", "division_town", "water_body", "river", "road", "place_name"}
 
+// borders are the layers of divisions, the highest first.
+var borders = []string{"division_city", "division_county", "division_town", "division_village"}
+
 // content opens what a request names.
 func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Request) (Content, error) {
 	if r.Product != "" {
@@ -147,7 +150,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	told := tell(c.Layers)
 	for _, l := range c.Layers {
 		def := l.Definition
-		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_")})
+		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_"), Rank: slices.Index(borders, def.ID)})
 	}
 	now := time.Now
 	if d.Now != nil {
