@@ -81,8 +81,11 @@ func classesOf(document []byte, names []LayerName) ([]class, error) {
 		}
 		border := kind == "Polygon" && i >= 0 && names[i].Border
 		rank := 0
+		if i >= 0 && names[i].Border {
+			rank = 1 + names[i].Rank
+		}
 		if border {
-			kind, rank = "LineString", 1+names[i].Rank
+			kind = "LineString"
 		}
 		for _, line := range l.Metadata.Legend {
 			all = append(all, class{

@@ -160,7 +160,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	if department == "" && len(told.departments) > 0 {
 		department = told.departments[0]
 	}
-	if city != "" && department != "" && !strings.HasPrefix(department, city) {
+	if city != "" && department != "" && !strings.Contains(department, city) {
 		department = city + department
 	}
 	s.Sources, s.DataDate = cmp.Or(r.Source, c.Source, told.sources()), cmp.Or(r.DataDate, c.DataDate, told.dates())
