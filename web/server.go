@@ -159,6 +159,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/table", access.ReadPublic, false, s.getTable},
 		{"GET", "/api/v1/layers/{layer}/table/statistics", access.ReadPublic, false, s.getTableStatistics},
 		{"GET", "/api/v1/layers/{layer}/edits", access.Edit, false, s.getEdits},
+		{"GET", "/api/v1/layers/{layer}/rules", access.Import, false, s.getRules},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.html", access.Import, false, s.getReportPage},

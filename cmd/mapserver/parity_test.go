@@ -27,6 +27,7 @@ var atTheMachine = map[string]string{
 	"PATCH /api/v1/layers/{layer}/features/{fid}":                             "edit update LAYER FID --file FILE --reason WHY",
 	"DELETE /api/v1/layers/{layer}/features/{fid}":                            "edit delete LAYER FID",
 	"GET /api/v1/layers/{layer}/edits":                                        "edits LAYER --fid N --json",
+	"GET /api/v1/layers/{layer}/rules":                                        "layers LAYER --rules --json",
 	"GET /api/v1/layers/{layer}/versions":                                     "layers LAYER",
 	"GET /api/v1/layers/{layer}/versions/{number}":                            "report LAYER VERSION",
 	"GET /api/v1/layers/{layer}/versions/{number}/report.html":                "report LAYER VERSION --format html",
