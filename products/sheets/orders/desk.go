@@ -57,7 +57,12 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 		if d.Products == nil {
 			return Content{}, wrong("product", "本服务没有图产品", "this service has no products")
 		}
-		return d.Products(ctx, catalogue, r.Product, r.Version)
+		c, err := d.Products(ctx, catalogue, r.Product, r.Version)
+		if err != nil {
+			return Content{}, err
+		}
+		c.Document, err = r.asViewed(c.Document, c.Layers)
+		return c, err
 	}
 	var at time.Time
 	var err error
@@ -106,7 +111,10 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	if c.Document, err = look.Document(shown, styles.DictionariesOf(catalogue)); err != nil {
 		return Content{}, err
 	}
-	c.Document, err = onPaper(c.Document)
+	if c.Document, err = onPaper(c.Document); err != nil {
+		return Content{}, err
+	}
+	c.Document, err = r.asViewed(c.Document, c.Layers)
 	return c, err
 }
 
@@ -169,6 +177,12 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	}
 	s.Document, s.DPI, s.Plain = c.Document, r.dpi(), r.Plain
 	s.Source = stored.New(d.DB, d.Archives, c.Layers)
+	if len(r.Drawings) > 0 {
+		s.Source = drawings{s.Source, r.Drawings}
+	}
+	if s.Without, err = sheets.PartsNamed(r.Without); err != nil {
+		return s, err
+	}
 	if s.Grid, err = r.grid(); err != nil {
 		return s, err
 	}
