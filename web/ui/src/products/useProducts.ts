@@ -28,7 +28,7 @@ export function useProducts() {
   function openMap({ id, content }: Product, version?: number, open?: string): void {
     if (content.extent) {
       const [west, south, east, north] = content.extent
-      target.target = { at: { lon: (west + east) / 2, lat: (south + north) / 2 }, bounds: content.extent }
+      target.target = { at: { lon: (west + east) / 2, lat: (south + north) / 2 }, bounds: content.extent, label: content.title }
     }
     void router.push(onMap(version ? `${id}@${version}` : id, open))
   }
