@@ -115,7 +115,7 @@ describe('map products', { skip: reason, timeout: 300_000 }, () => {
     await panel.getByRole('button', { name: '保存并发布' }).click()
     await panel.getByText(/已保存：榃滨水系图.*第 1 版，发布/).waitFor({ timeout: 60_000 })
     assert.ok(Date.now() - began < 120_000, 'it took less than two minutes')
-    const made = await (await fetch(`${url}/api/v1/products/${own}rivers`)).json()
+    const made = await (await fetch(`${url}/api/v1/products/${own}rivers`, { headers: { Authorization: `Bearer ${token}` } })).json()
     assert.equal(made.state, 'published')
     assert.deepEqual(made.content.layers.map((l) => l.id).sort(), ['division_county', 'division_town', 'river'])
     assert.equal(made.content.layers.find((l) => l.id === 'river').opacity, 0.6)

@@ -3,7 +3,7 @@ import type { MapMouseEvent, MapTouchEvent, Map as MapLibreMap } from 'maplibre-
 import { onUnmounted, shallowRef, watch } from 'vue'
 import type { LonLat } from '../map/coordinates'
 import type { MapAccess } from '../panels/mapAccess'
-import { frameLayer, frameOverlay, framesOf, moved, type SheetPlan } from './plan'
+import { boundsOfRings, frameLayer, frameOverlay, framesOf, moved, type SheetPlan } from './plan'
 
 type Event = MapMouseEvent | MapTouchEvent
 
@@ -84,5 +84,34 @@ export function useFrame(access: MapAccess, onMoved: (by: LonLat) => void) {
     out()
     access.overlay('print', undefined)
   })
-  return { plan }
+
+  /** The part of the map that no panel covers, in pixels of it. */
+  function open(panel: Element | null | undefined): { left: number; right: number; width: number; height: number } | undefined {
+    const map = access.map.value
+    if (!map) return undefined
+    const box = map.getCanvas().getBoundingClientRect()
+    const over = panel?.closest('[data-panel]')?.getBoundingClientRect()
+    const right = over && over.left > box.left + 120 ? over.left - box.left : box.width
+    return { left: 0, right, width: box.width, height: box.height }
+  }
+
+  /** Where the middle of that part is, and how wide it is in metres. */
+  function middle(panel: Element | null | undefined): { at: LonLat; metres: number } | undefined {
+    const map = access.map.value
+    const part = open(panel)
+    if (!map || !part) return undefined
+    const at = map.unproject([part.right / 2, part.height / 2])
+    const west = map.unproject([part.left, part.height / 2]).lng
+    const east = map.unproject([part.right, part.height / 2]).lng
+    return { at: { lon: at.lng, lat: at.lat }, metres: (east - west) * 111_320 * Math.cos((at.lat * Math.PI) / 180) }
+  }
+
+  /** Zooms to the frames, beside the panel. */
+  function show(panel: Element | null | undefined): void {
+    const bounds = plan.value && boundsOfRings(framesOf(plan.value))
+    const part = open(panel)
+    if (bounds && part) access.map.value?.fitBounds(bounds, { padding: { left: 50, top: 40, bottom: 40, right: part.width - part.right + 30 }, animate: false })
+  }
+
+  return { plan, middle, show }
 }
