@@ -6,6 +6,8 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'map', component: () => import('./views/BrowseView.vue') },
     { path: '/list/:layer?', name: 'list', component: () => import('./views/ListView.vue') },
+    { path: '/products', name: 'products', component: () => import('./products/GalleryView.vue') },
+    { path: '/products/:product', name: 'product', component: () => import('./products/ProductView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
