@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"access":                  {},
 	"data":                    {},
-	"data/demo":               {"data", "importers", "incidents", "layers", "spatial/crs"},
+	"data/demo":               {"data", "importers", "incidents", "layers", "spatial/crs", "spatial/warnings"},
 	"importers":               {"access", "importers/gdal", "importers/kml", "importers/quality", "importers/redline", "importers/repair", "importers/tables", "layers", "spatial/beidou", "spatial/crs"},
 	"importers/gdal":          {},
 	"importers/kml":           {},
