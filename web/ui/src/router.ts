@@ -6,6 +6,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'map', component: () => import('./views/BrowseView.vue') },
     { path: '/list/:layer?', name: 'list', component: () => import('./views/ListView.vue') },
+    { path: '/quality/:layer?', name: 'quality', component: () => import('./views/QualityView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
