@@ -195,6 +195,8 @@ describe('the governance screens', { skip: reason, concurrency: false }, () => {
     await panel.getByLabel('发布单位').fill('演示应急办')
     await cleanInAllDresses(page)
     await panel.getByRole('button', { name: '在图上画范围' }).click()
+    // Beside the drawer.
+    await viewer.lookAt(place.lon + 0.02, place.lat, 13)
     const near = 0.004
     for (const [x, y] of [[-1, -1], [1, -1], [1, 1], [-1, 1]]) {
       const at = await viewer.onScreen(place.lon + x * near, place.lat + y * near)
@@ -222,7 +224,10 @@ describe('the governance screens', { skip: reason, concurrency: false }, () => {
     await cleanInAllDresses(page)
     await banner.getByRole('button', { name: '收起预警提示' }).click()
     await banner.waitFor({ state: 'detached' })
-    await page.getByRole('navigation', { name: '功能' }).getByRole('button', { name: '预警' }).click()
+    const modules = page.getByRole('navigation', { name: '功能' })
+    await modules.getByRole('button', { name: '治理' }).click()
+    assert.deepEqual(await violations(page), [], 'the menu of governance')
+    await modules.getByRole('button', { name: '预警' }).click()
     const row = panel.locator(`[data-id="${one.id}"]`)
     await row.waitFor()
     await viewer.mapIdle()
@@ -236,7 +241,7 @@ describe('the governance screens', { skip: reason, concurrency: false }, () => {
     const message = await readFile(await (await saved).path(), 'utf8')
     assert.ok(message.includes(name) && message.includes('<severity>Extreme</severity>'))
 
-    await detail.getByRole('button', { name: '更新', exact: true }).click()
+    await detail.getByRole('button', { name: '更新预警' }).click()
     await panel.getByLabel('橙色').check()
     await panel.getByLabel('原因').fill('雨势减弱')
     await panel.getByRole('button', { name: '保存更新' }).click()

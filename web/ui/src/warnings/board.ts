@@ -31,14 +31,14 @@ export function overlayOf(warnings: readonly Warning[], picked: number | undefin
   // The gravest is drawn last, above the others.
   const features = sorted(warnings)
     .reverse()
-    .flatMap((w): GeoJSON.Feature[] => (w.area ? [{ type: 'Feature', geometry: w.area, properties: { id: w.id, headline: w.headline, colour: lookOf(w.colour).colour, pattern: lookOf(w.colour).pattern, picked: w.id === picked } }] : []))
+    .flatMap((w): GeoJSON.Feature[] => (w.area ? [{ type: 'Feature', geometry: w.area, properties: { id: w.id, headline: w.headline, colour: lookOf(w.colour).colour, pattern: lookOf(w.colour).pattern, rank: rank.indexOf(w.colour), picked: w.id === picked } }] : []))
   if (features.length === 0) return undefined
   const layers: unknown[] = [
     { id: fillLayer, type: 'fill', source, paint: { 'fill-color': ['get', 'colour'], 'fill-opacity': ['case', ['get', 'picked'], 0.3, 0.16] } },
     { id: `${source}:pattern`, type: 'fill', source, paint: { 'fill-pattern': ['get', 'pattern'], 'fill-opacity': 0.8 } },
     { id: `${source}:casing`, type: 'line', source, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['case', ['get', 'picked'], 7, 4.5] } },
     { id: `${source}:line`, type: 'line', source, layout: { 'line-join': 'round' }, paint: { 'line-color': ['get', 'colour'], 'line-width': ['case', ['get', 'picked'], 4.5, 2.5] } },
-    { id: `${source}:name`, type: 'symbol', source, layout: { 'text-field': ['get', 'headline'], 'text-font': ['Yunfu Sans'], 'text-size': 14, 'text-max-width': 12 }, paint: { 'text-color': ['get', 'colour'], 'text-halo-color': '#ffffff', 'text-halo-width': 2 } },
+    { id: `${source}:name`, type: 'symbol', source, layout: { 'text-field': ['get', 'headline'], 'text-font': ['Yunfu Sans'], 'text-size': 14, 'text-max-width': 12, 'symbol-sort-key': ['-', 0, ['get', 'rank']] }, paint: { 'text-color': '#1f2933', 'text-halo-color': '#ffffff', 'text-halo-width': 2 } },
   ]
   return { sources: { [source]: { type: 'geojson', data: { type: 'FeatureCollection', features } } }, layers: layers as Overlay['layers'] }
 }
