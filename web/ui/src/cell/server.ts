@@ -11,6 +11,9 @@ export const server = {
   summary: (code: string, signal: AbortSignal) => api.get<Summary>(`${cells}/${encodeURIComponent(code)}/summary`, signal),
   /** The finest cell at a place. */
   at: async ({ lon, lat }: LonLat, signal: AbortSignal) => (await api.get<{ cell: Named }>(`/api/v1/grid/locate?lon=${lon.toFixed(8)}&lat=${lat.toFixed(8)}`, signal)).cell,
+  /** The BeiDou grid code of a place, of a cell of about a metre; "" outside the grid. */
+  beidou: async ({ lon, lat }: LonLat, signal: AbortSignal) =>
+    (await api.get<{ beidou: string }>(`/api/v1/grid/locate?lon=${lon.toFixed(8)}&lat=${lat.toFixed(8)}`, signal).catch(() => ({ beidou: '' }))).beidou,
   /** Cells and divisions by name or code. */
   search: async (text: string, signal: AbortSignal): Promise<SearchResult[]> =>
     (await api.get<{ results: SearchResult[] }>(`/api/v1/search?${new URLSearchParams({ q: text, kinds: 'grid,division', limit: '8' })}`, signal)).results,
