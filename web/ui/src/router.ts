@@ -8,6 +8,7 @@ export const router = createRouter({
     { path: '/list/:layer?', name: 'list', component: () => import('./views/ListView.vue') },
     { path: '/products', name: 'products', component: () => import('./products/GalleryView.vue') },
     { path: '/products/:product', name: 'product', component: () => import('./products/ProductView.vue') },
+    { path: '/quality/:layer?', name: 'quality', component: () => import('./views/QualityView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

@@ -80,11 +80,11 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     made.on('mouseout', () => (cursor.value = undefined))
     made.on('click', (event) => {
       const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
-      const taker = takers.at(-1)
+      const taker = [...takers].reverse().find((t) => !t.over || t.over(at))
       if (taker) taker.click(at)
       else onClick(at)
     })
-    made.on('dblclick', () => takers.at(-1)?.doubleClick?.())
+    made.on('dblclick', () => takers.filter((t) => !t.over).at(-1)?.doubleClick?.())
     made.on('idle', readLegend)
     made.on('load', readView)
     made.on('moveend', readView)
@@ -183,7 +183,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   /** While a tool has the clicks, a double click is the tool's and not a zoom. */
   function takeTurns(): void {
     if (!map) return
-    const taken = takers.length > 0
+    const taken = takers.some((t) => !t.over)
     if (taken) map.doubleClickZoom.disable()
     else map.doubleClickZoom.enable()
     map.getCanvas().style.cursor = taken ? 'crosshair' : ''
