@@ -23,7 +23,7 @@ var open = []string{
 	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.png", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.jpg", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.mvt",
 	"GET /api/v1/products/{product}/registration.json", "GET /api/v1/products/{product}/registration.xlsx", "GET /api/v1/products/{product}/registration.zip",
 	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles", "GET /tiles/{grid}/{layer}.pmtiles",
-	"GET /healthz", "GET /readyz", "GET /api/v1/sessions/current", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
+	"GET /healthz", "GET /readyz", "GET /api/v1/sessions/current", "DELETE /api/v1/sessions/current", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /api/v1/styles", "GET /api/v1/styles/{layer}", "GET /api/v1/styles/{layer}/versions", "GET /api/v1/styles/{layer}/versions/{number}",

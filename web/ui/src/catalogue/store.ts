@@ -8,7 +8,6 @@ import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
 import { defaultLayers, layerRanks, type StyleDocument } from '../map/styleDocument'
 import type { ShownLayer } from '../map/urlState'
 import { moved, movedTo } from './order'
-import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
 
 export const useCatalogue = defineStore('catalogue', () => {
@@ -24,7 +23,6 @@ export const useCatalogue = defineStore('catalogue', () => {
   const ownOrder = ref(false)
   const selected = shallowRef<MapFeature[]>([])
   /** Tiles whose borders the map draws. */
-  const marks = shallowRef<TileMark[]>([])
   /** The zoom of the map; undefined while there is no map. */
   const zoom = ref<number>()
   let picked: MapFeature | undefined
@@ -137,5 +135,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })
