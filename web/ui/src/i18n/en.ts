@@ -1,5 +1,5 @@
 export default {
-  app: { title: 'Yunfu one map', large: 'Large type', largeType: 'Larger letters and buttons', synthetic: 'Demonstration data', syntheticWhy: 'What is drawn is generated demonstration data; borders are sketched and prove nothing', skip: 'Skip to the map', skipList: 'Skip to the feature list' },
+  app: { title: 'Yunfu one map', large: 'Large type', largeType: 'Larger letters and buttons', synthetic: 'Demonstration data', syntheticWhy: 'What is drawn is generated demonstration data; borders are sketched and prove nothing', skip: 'Skip to the map', skipList: 'Skip to the feature list', skipPage: 'Skip to the page', help: 'Help' },
   search: {
     label: 'Search layers, places, parcels and coordinates',
     placeholder: 'Layer, place, parcel, position',

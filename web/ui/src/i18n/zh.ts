@@ -1,5 +1,5 @@
 export default {
-  app: { title: '云浮一张图', large: '大字', largeType: '大字版：放大文字与按钮', synthetic: '演示数据', syntheticWhy: '图上内容为生成的演示数据，界线示意，不作依据', skip: '跳到地图', skipList: '跳到要素列表' },
+  app: { title: '云浮一张图', large: '大字', largeType: '大字版：放大文字与按钮', synthetic: '演示数据', syntheticWhy: '图上内容为生成的演示数据，界线示意，不作依据', skip: '跳到地图', skipList: '跳到要素列表', skipPage: '跳到正文', help: '帮助' },
   search: {
     label: '搜索图层、地名、图斑与坐标',
     placeholder: '图层 / 地名 / 图斑 / 坐标',
