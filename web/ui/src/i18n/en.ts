@@ -106,5 +106,6 @@ export default {
     dismiss: 'Dismiss',
     context: 'The graphics device was lost and the map has stopped drawing.',
     reload: 'Reload the page',
+    list: 'List features instead',
   },
 }

@@ -106,5 +106,6 @@ export default {
     dismiss: '知道了',
     context: '显卡中断，地图已停止绘制。',
     reload: '重新加载页面',
+    list: '改用要素列表',
   },
 }
