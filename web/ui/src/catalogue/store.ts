@@ -50,6 +50,11 @@ export const useCatalogue = defineStore('catalogue', () => {
     }
   }
 
+  /** Asks for the catalogue alone again: versions and counts as they are now. */
+  async function refresh(): Promise<void> {
+    catalogue.value = await api.catalogue()
+  }
+
   function canShow(id: string): boolean {
     const layer = layersById.value.get(id)
     return layer !== undefined && isPublished(layer)
@@ -135,5 +140,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })
