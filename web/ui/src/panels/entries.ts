@@ -1,5 +1,5 @@
 // The rows of the table of panels, in the order of their buttons.
-import { Brush, Clock, CollectionTag, Edit, Finished, Grid, List, Location, ScaleToOriginal, Switch, Tickets, TrendCharts } from '@element-plus/icons-vue'
+import { Brush, Clock, CollectionTag, Edit, Finished, Grid, List, Location, ScaleToOriginal, Switch, Tickets, TrendCharts, Upload } from '@element-plus/icons-vue'
 import type { PanelEntry } from './registry'
 
 export const entries: PanelEntry[] = [
@@ -14,5 +14,6 @@ export const entries: PanelEntry[] = [
   { id: 'bookmarks', place: 'side', button: 'strip', title: { zh: '书签与分享', en: 'Bookmarks and links' }, icon: CollectionTag, load: () => import('../bookmarks').then((m) => m.default) },
   { id: 'style', place: 'side', button: 'strip', title: { zh: '图层样式', en: 'Layer looks' }, icon: Brush, load: () => import('../styling').then((m) => m.default) },
   { id: 'tiles', place: 'side', wide: true, button: 'strip', title: { zh: '瓦片大小', en: 'Tile sizes' }, icon: Grid, load: () => import('../tiles').then((m) => m.default) },
+  { id: 'import', place: 'side', wide: true, button: 'bar', title: { zh: '数据汇交', en: 'Import' }, icon: Upload, load: () => import('../importing').then((m) => m.default) },
   { id: 'tasks', place: 'side', button: 'bar', title: { zh: '任务', en: 'Tasks' }, icon: Tickets, load: () => import('../tasks').then((m) => m.default) },
 ]
