@@ -36,7 +36,7 @@ var open = []string{
 	"GET /api/v1/products", "GET /api/v1/products/indicator", "GET /api/v1/products/{product}", "GET /api/v1/products/{product}/versions",
 	"GET /api/v1/products/{product}/versions/{version}", "GET /api/v1/products/{product}/statistics",
 	"GET /api/v1/search", "GET /api/v1/route/river-chief", "GET /api/v1/route/forest-chief",
-	"GET /api/v1/sheets", "POST /api/v1/sheets", "POST /api/v1/products/{product}/sheets", "GET /api/v1/sheets/{sheet}", "DELETE /api/v1/sheets/{sheet}",
+	"GET /api/v1/sheets", "POST /api/v1/sheets", "POST /api/v1/sheets/plan", "POST /api/v1/sheets/preview", "POST /api/v1/products/{product}/sheets", "GET /api/v1/sheets/{sheet}", "DELETE /api/v1/sheets/{sheet}",
 	"GET /api/v1/sheets/{sheet}/events", "GET /api/v1/sheets/{sheet}/content",
 	"GET /tiles/{layers}.json", "GET /tiles/{layers}/{z}/{x}/{y}.mvt",
 	"GET /tiles/{grid}/{layers}.json", "GET /tiles/{grid}/{layers}/{z}/{x}/{y}.mvt", "GET /tileMatrixSets", "GET /tileMatrixSets/{grid}",

@@ -104,6 +104,7 @@ type server struct {
 	guards   []guard
 	numbers  *numbers
 	darkroom *photos.Darkroom
+	previews turnstile
 }
 
 // entrance is the handler of the whole service, and what it answers before
@@ -115,7 +116,7 @@ type entrance struct {
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom()}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom(), previews: newTurnstile(previewsAtOnce, previewsWaiting)}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
@@ -245,6 +246,8 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/sheets", access.ReadPublic, false, s.getSheets},
 		{"POST", "/api/v1/sheets", access.ReadPublic, false, s.postSheet},
+		{"POST", "/api/v1/sheets/plan", access.ReadPublic, false, s.postSheetPlan},
+		{"POST", "/api/v1/sheets/preview", access.ReadPublic, true, s.postSheetPreview},
 		{"POST", "/api/v1/products/{product}/sheets", access.ReadPublic, false, s.postProductSheet},
 		{"GET", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.getSheet},
 		{"DELETE", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.deleteSheet},

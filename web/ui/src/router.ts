@@ -9,6 +9,8 @@ export const router = createRouter({
     { path: '/list/:layer?', name: 'list', component: () => import('./views/ListView.vue') },
     { path: '/help/:topic?', name: 'help', component: lazyPage(() => import('./help')) },
     { path: '/diag', name: 'diagnosis', component: lazyPage(() => import('./diagnosis')) },
+    { path: '/products', name: 'products', component: () => import('./products/GalleryView.vue') },
+    { path: '/products/:product', name: 'product', component: () => import('./products/ProductView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly zh: string,
     readonly en: string,
     readonly requestId = '',
+    /** The member of the request that it is about, or "". */
+    readonly field = '',
   ) {
     super(`${code}: ${en}`)
     this.name = 'ApiError'
@@ -80,6 +82,15 @@ async function download(path: string): Promise<{ blob: Blob; name: string }> {
   return { blob: await response.blob(), name }
 }
 
+/** A picture that the server draws of what the body says. */
+async function picture(path: string, body: object, signal?: AbortSignal): Promise<Blob> {
+  return (await ask(path, { method: 'POST', signal, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })).blob()
+}
+
+async function remove(path: string): Promise<void> {
+  await ask(path, { method: 'DELETE' })
+}
+
 /** Exchanges the one-time code of a link for a token. Whoever was signed in before plays no part. */
 async function exchange(code: string): Promise<{ token: string; name: string; expires_at: string }> {
   const init = { method: 'POST', body: JSON.stringify({ code }), headers: { Accept: 'application/json', 'Content-Type': 'application/json' } }
@@ -132,6 +143,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     text('detail') || text('title') || `服务器拒绝了请求：${plain}`,
     text('detail_en') || text('title') || `The server refused the request: ${plain}`,
     text('request_id'),
+    text('field'),
   )
 }
 
@@ -147,6 +159,8 @@ export const api = {
   patch,
   remove,
   download,
+  picture,
+  remove,
   whoIs,
   exchange,
   signOut,
@@ -155,6 +169,8 @@ export const api = {
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),
   dictionary: (id: string) => get<Dictionary>(`/api/v1/dictionaries/${encodeURIComponent(id)}`),
   style: () => get<StyleDocument>('/api/v1/style.json'),
+  /** The style of a product's layers, with its filters; version "" is the newest. */
+  productStyle: (id: string, version: string) => get<StyleDocument>(`/services/${encodeURIComponent(id)}/style.json${version ? `?version=${version}` : ''}`),
   features: (id: string, limit: number) => get<FeaturePage>(`/api/v1/layers/${encodeURIComponent(id)}/features?limit=${limit}`),
   page: (link: string) => get<FeaturePage>(sameOrigin(link)),
   /** Sizes of the archived tiles of some layers. */

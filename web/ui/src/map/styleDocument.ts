@@ -47,6 +47,14 @@ export function layerRanks(document: StyleDocument): Map<string, number> {
   return ranks
 }
 
+/** A style in which a product's layers look as the product has them, above all others. */
+export function withProduct(document: StyleDocument, product: StyleDocument): StyleDocument {
+  const ids = layerRanks(product)
+  const background = product.layers.filter((l) => layerOf(l) === '')
+  const others = document.layers.filter((l) => layerOf(l) !== '' && !ids.has(layerOf(l)))
+  return { ...document, sources: { ...document.sources, ...product.sources }, layers: [...background, ...others, ...product.layers.filter((l) => layerOf(l) !== '')] }
+}
+
 export interface StyleState {
   /** From the bottom to the top, which counts only with ownOrder. */
   shown: readonly ShownLayer[]
