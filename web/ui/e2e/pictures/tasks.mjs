@@ -7,7 +7,7 @@
 // The server needs the demonstration city, and the keeper's task publishes a
 // version and takes it back. A task that takes two minutes or more is a failure.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, chmod } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,33 +71,54 @@ const tasks = {
     await print.getByLabel('常用比例尺').selectOption('10000')
     await print.getByRole('button', { name: '移到地图中心' }).click()
     await take(page, 'print')
-    await print.getByRole('button', { name: '服务器 PDF', exact: true }).or(print.getByRole('button', { name: /PDF/ })).first().click()
-    await print.getByRole('link', { name: /下载|PDF/ }).or(print.getByRole('button', { name: /下载|保存/ })).first().waitFor()
+    await print.getByRole('button', { name: 'PDF', exact: true }).click()
+    await print.getByRole('button', { name: /^下载/ }).or(print.getByRole('link', { name: /^下载/ })).first().waitFor()
+    await print.getByText(/已提交/).scrollIntoViewIfNeeded()
     await take(page, 'sheet')
     await page.context().close()
   },
 
-  /** A delivery: taken as it is, what is wrong said, published, and taken back. */
+  /** A delivery, in GBK and with faults, as departments send it: what is wrong is said, it is published, and taken back. */
   async keeper() {
-    const { text } = await run(`${program} token create 林业局数据员 --rights import,publish,read:public,read:status,read:internal`)
+    const { text } = await run(`${program} token create 水务局数据员 --rights import,publish,read:public,read:status`)
     const [token] = /onemap_\S+/.exec(text)
-    const { features } = await (await fetch(`${url}/api/v1/layers/mineral_site/features?limit=1000`)).json()
-    const page = await newcomer()
-    const take = pictures('keeper')
-    await page.goto(`${url}/?layers=mineral_site,division_county,road`)
-    await page.getByRole('button', { name: '数据汇交' }).click()
-    const panel = page.locator('[data-panel=import]')
-    await panel.getByRole('button', { name: '登录' }).click()
-    await page.getByLabel('访问令牌').fill(token)
-    await page.getByRole('dialog').getByRole('button', { name: '登录' }).click()
-    const broken = features.map(({ geometry, properties }, i) => ({ type: 'Feature', geometry: i === 0 ? { ...geometry, coordinates: geometry.type.startsWith('Multi') ? [[10, 10]] : [10, 10] } : geometry, properties }))
-    await panel.locator('input[type=file]').first().setInputFiles({ name: 'mineral_site_2026.geojson', mimeType: 'application/geo+json', buffer: Buffer.from(JSON.stringify({ type: 'FeatureCollection', features: broken })) })
-    await panel.getByLabel('目标图层').selectOption('mineral_site')
-    await take(page, 'file')
-    await panel.getByRole('button', { name: '开始导入' }).click()
-    await panel.getByRole('heading', { name: /质检/ }).first().waitFor()
-    await take(page, 'report')
-    await page.context().close()
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'onemap-delivery-'))
+    const { features } = await (await fetch(`${url}/api/v1/layers/waterlogging_area/features?limit=1000`)).json()
+    const rows = features.map(({ geometry, properties: p }, i) => ({ type: 'Feature', geometry, properties: { wlog_code: p.wlog_code, wlog_name: i === 1 ? '' : p.wlog_name, eng_scal: p.eng_scal, remark: '' } }))
+    const [x, y] = rows[0].geometry.coordinates.flat(Infinity)
+    rows.push({ type: 'Feature', geometry: { type: 'Polygon', coordinates: [[[x, y + 0.01], [x + 0.008, y + 0.018], [x + 0.008, y + 0.01], [x, y + 0.018], [x, y + 0.01]]] }, properties: { wlog_code: 'W2026-01', wlog_name: '新增涝区', eng_scal: '3', remark: '' } })
+    await writeFile(path.join(dir, 'in.geojson'), JSON.stringify({ type: 'FeatureCollection', features: rows }))
+    await run(`cd ${dir} && ogr2ogr -f 'ESRI Shapefile' 涝区2026.shp in.geojson -a_srs EPSG:4490 -lco ENCODING=GBK -nlt POLYGON -skipfailures && rm 涝区2026.cpg`)
+    try {
+      const page = await newcomer()
+      const take = pictures('keeper')
+      await page.goto(`${url}/?layers=waterlogging_area,division_county,river`)
+      await page.getByRole('button', { name: '数据汇交' }).click()
+      const panel = page.locator('[data-panel=import]')
+      await panel.getByRole('button', { name: '登录' }).click()
+      await page.getByLabel('访问令牌').fill(token)
+      await page.getByRole('dialog').getByRole('button', { name: '登录' }).click()
+      await page.getByLabel('选择文件').setInputFiles(['shp', 'shx', 'dbf', 'prj'].map((ending) => path.join(dir, `涝区2026.${ending}`)))
+      await panel.getByText('将合为 涝区2026.zip 上传').waitFor()
+      await take(page, 'file')
+      await page.getByRole('button', { name: '开始导入' }).click()
+      await panel.locator('[data-job][data-state=done]').waitFor()
+      await panel.locator('[data-score]').waitFor()
+      await panel.locator('[data-score]').evaluate((e) => e.scrollIntoView({ block: 'start' }))
+      await take(page, 'report')
+      const was = (await (await fetch(`${url}/api/v1/layers/waterlogging_area`)).json()).published_version
+      await panel.getByRole('button', { name: /^发布 v\d+$/ }).click()
+      await panel.getByText(/已发布 v\d+，地图已更新/).waitFor()
+      await panel.locator('[data-version-state]').evaluate((e) => e.scrollIntoView({ block: 'center' }))
+      await take(page, 'published')
+      await panel.getByRole('button', { name: `回滚到 v${was}` }).click()
+      await page.getByRole('button', { name: `确定: 回滚到 v${was}` }).click()
+      await panel.getByText(`已回滚到 v${was}`).waitFor()
+      await take(page, 'taken-back')
+      await page.context().close()
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
   },
 
   /** A worker's phone: where am I, whom to call, what is near; a report. */
