@@ -26,6 +26,7 @@ var open = []string{
 	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles", "GET /tiles/{grid}/{layer}.pmtiles",
 	"GET /api/v1/quality", "GET /api/v1/quality/export", "GET /api/v1/quality/{layer}",
 	"GET /healthz", "GET /readyz", "GET /api/v1/sessions/current", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
+	"GET /healthz", "GET /readyz", "GET /api/v1/sessions/current", "DELETE /api/v1/sessions/current", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",
 	"GET /api/v1/layers/{layer}", "GET /api/v1/layers/{layer}/features", "GET /api/v1/layers/{layer}/features/{fid}",
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /api/v1/styles", "GET /api/v1/styles/{layer}", "GET /api/v1/styles/{layer}/versions", "GET /api/v1/styles/{layer}/versions/{number}",

@@ -238,7 +238,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
 		{"POST", "/api/v1/sessions", access.ReadStatus, false, s.postSession},
 		{"GET", "/api/v1/sessions/current", access.ReadStatus, false, s.getSession},
-		{"DELETE", "/api/v1/sessions/current", access.Report, false, s.deleteSession},
+		{"DELETE", "/api/v1/sessions/current", access.ReadStatus, false, s.deleteSession},
 		{"GET", "/api/v1/incidents", access.Report, false, s.getIncidents},
 		{"POST", "/api/v1/incidents", access.Report, true, s.postIncident},
 		{"GET", "/api/v1/incidents/export", access.Report, true, s.getIncidentExport},

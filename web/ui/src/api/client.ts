@@ -113,6 +113,16 @@ async function whoIs(token: string): Promise<string> {
   }
 }
 
+/** Ends the session of a token. One that the server no longer knows has ended already. */
+async function signOut(token: string): Promise<void> {
+  try {
+    await ask('/api/v1/sessions/current', { method: 'DELETE' }, token)
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 'unknown-token') return
+    throw new ApiError('not-signed-out', '已在本机退出，但服务器没有收到：登录在到期前仍有效。如果这台电脑是公用的，请联网后再登录并退出一次。', 'Signed out here, but the server was not reached: the session stays valid until it ends. On a shared computer, sign in and out once more when the network is back.')
+  }
+}
+
 /** Which rows of a layer's table; layer may name a version, as dltb@2. */
 export interface TableQuestion {
   layer: string
@@ -159,6 +169,7 @@ export const api = {
   remove,
   whoIs,
   exchange,
+  signOut,
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),
