@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"data":                    {},
 	"data/demo":               {"data", "importers", "incidents", "layers", "spatial/crs"},
 	"importers":               {"access", "importers/gdal", "importers/kml", "importers/quality", "importers/redline", "importers/repair", "importers/tables", "layers", "spatial/beidou", "spatial/crs"},
+	"importers/dem":           {"spatial/crs"},
 	"importers/gdal":          {},
 	"importers/kml":           {},
 	"importers/redline":       {},
@@ -40,6 +41,7 @@ var mayImport = map[string][]string{
 	"spatial/beidou":          {},
 	"spatial/cells":           {"access", "layers", "spatial/beidou"},
 	"spatial/crs":             {},
+	"spatial/elevation":       {"spatial/geodesic"},
 	"spatial/gridcode":        {"spatial/beidou"},
 	"spatial/compliance":      {"access", "layers", "spatial/area", "spatial/files", "spatial/overlay"},
 	"spatial/overlay":         {"layers", "spatial/area"},
@@ -54,10 +56,11 @@ var mayImport = map[string][]string{
 	"tiles/mbtiles":           {},
 	"tiles/packed":            {},
 	"tiles/shelf":             {},
+	"tiles/terrain":           {"access", "postgis", "tiles/archive"},
 	"tiles/wkb":               {},
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "products/gateway", "products/legend", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/registration", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "products/wms", "products/wmts", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/files", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/versions", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "products/gateway", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/files", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "products/gateway", "products/legend", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/registration", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "products/wms", "products/wmts", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/elevation", "spatial/files", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/terrain"},
+	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/dem", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "postgis", "products", "products/gateway", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/elevation", "spatial/files", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "tiles/terrain", "web"},
 	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "products/sheets", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/names", "spatial/risk", "spatial/search", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "web"},
 	"products/gateway":        {"access"},
 	"products/kvp":            {},
@@ -81,7 +84,7 @@ var mayImport = map[string][]string{
 	"spatial/search":          {"access", "layers", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/names"},
 	"styles/render":           {"spatial/crs"},
 	"styles/versions":         {"access", "layers", "postgis", "styles"},
-	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles"},
+	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles", "tiles/terrain"},
 }
 
 // onlyIn names libraries that have one door each.
@@ -96,7 +99,7 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial":      {"bench/tegola", "tiles/shelf"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/golang/geo":      {"spatial/gridcode", "spatial/risk"},
-	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
+	"github.com/airbusgeo/godal": {"data/demo", "importers/dem", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {
