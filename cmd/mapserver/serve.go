@@ -125,6 +125,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-looks.Ended() }()
 
+	ground, err := o.followGround(ctx, d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-ground.Ended() }()
+
 	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
 	defer func() { cancel(); productsEnded() }()
 
@@ -159,7 +165,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Exports: exported.office, ExportBell: exported.bell,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
-		Styles: looks, StyleStore: styleStore,
+		Styles: looks, StyleStore: styleStore, Ground: ground,
 		Products: published, ProductCalls: calls, Services: services,
 	})
 	if err != nil {

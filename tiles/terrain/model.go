@@ -111,13 +111,16 @@ func (v View) Seen() float64 {
 	return math.Round(groundPixel(v.top, (v.Bounds[1]+v.Bounds[3])/2)*10) / 10
 }
 
-// Tile returns a tile as it is stored, which must not be changed; nil where there
-// is no height. A zoom that can't be seen and an address outside the grid are an [ErrOutside].
+// Tile returns a tile as it is stored, which must not be changed. Where there is no
+// height it is one whose pixels say so. A zoom that can't be seen and an address outside the grid are an [ErrOutside].
 func (v View) Tile(t maptile.Tile) ([]byte, error) {
 	if int(t.Z) < v.MinZoom || int(t.Z) > v.top || !t.Valid() {
 		return nil, fmt.Errorf("%w: %d/%d/%d; zooms are %d to %d", ErrOutside, t.Z, t.X, t.Y, v.MinZoom, v.top)
 	}
 	tile, _, err := v.archive.Tile(t)
+	if tile == nil && err == nil {
+		return emptyTile()
+	}
 	return tile, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"math"
+	"sync"
 )
 
 // Side is the pixels to a side of a tile.
@@ -27,6 +28,17 @@ var none = float32(math.NaN())
 func stepFor(resolution float64) float64 {
 	return math.Pow(2, min(-3, max(-7, math.Floor(math.Log2(resolution/1000)))))
 }
+
+// emptyTile is a tile without a height, at the level of the sea.
+var emptyTile = sync.OnceValues(func() ([]byte, error) {
+	picture := image.NewRGBA(image.Rect(0, 0, Side, Side))
+	for i := 0; i < len(picture.Pix); i += 4 {
+		picture.Pix[i], picture.Pix[i+2], picture.Pix[i+3] = seaLevel>>8, 1, 255
+	}
+	var out bytes.Buffer
+	err := png.Encode(&out, picture)
+	return out.Bytes(), err
+})
 
 // encode writes a tile's heights, by rows from the north; NaN is none.
 func encode(heights []float32, step float64) ([]byte, error) {
