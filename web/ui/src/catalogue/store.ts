@@ -5,8 +5,8 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, asApiError, type ApiError } from '../api/client'
 import type { Condition } from './conditions'
 import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
-import { defaultLayers, layerRanks, type StyleDocument } from '../map/styleDocument'
-import type { ShownLayer } from '../map/urlState'
+import { defaultLayers, hasGround, layerRanks, type StyleDocument } from '../map/styleDocument'
+import type { GroundState, ShownLayer } from '../map/urlState'
 import { moved, movedTo } from './order'
 import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
@@ -23,6 +23,9 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** The user has put the layers in an order; else the style's own order holds. */
   const ownOrder = ref(false)
   const selected = shallowRef<MapFeature[]>([])
+  /** How the ground is shown, where there is an elevation model. */
+  const ground = shallowRef<GroundState>({ hillshade: true, exaggeration: 0 })
+  const grounded = computed(() => style.value !== undefined && hasGround(style.value))
   /** Tiles whose borders the map draws. */
   const marks = shallowRef<TileMark[]>([])
   /** The zoom of the map; undefined while there is no map. */
@@ -137,5 +140,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, ground, grounded, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

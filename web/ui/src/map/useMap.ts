@@ -46,7 +46,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
 
   function currentStyle(): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: store.ground, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -129,7 +129,13 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.selected, () => store.marks, overlays, fields], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.ground, () => store.selected, () => store.marks, overlays, fields], applyStyle)
+
+  // Heights are seen from the side; a flat map from above.
+  watch(
+    () => store.ground.exaggeration > 0,
+    (raised) => map?.easeTo({ pitch: raised ? Math.max(55, map.getPitch()) : 0, animate: !reducedMotion() }),
+  )
 
   // A filter needs to know its fields; until they have come the layer is drawn whole.
   watch(
