@@ -203,6 +203,12 @@ describe('the ground', () => {
   const compose = (state: Partial<Parameters<typeof composeStyle>[1]>) => composeStyle(ground, { shown: [{ id: 'building', opacity: 0.5 }], selected: [], fonts, origin, ...state })
   const kinds = (style: StyleSpecification) => style.layers.map((l) => l.type)
 
+  const judge = (value: unknown, properties: Record<string, unknown>): unknown => {
+    const made = createExpression(value, 'heights', (latest as unknown as Record<string, Record<string, StylePropertySpecification>>).paint_fill_extrusion!['fill-extrusion-height'])
+    if (made.result === 'error') throw new Error(made.value.map((e) => e.message).join())
+    return made.value.evaluate({ zoom: 16 }, { type: 'Polygon', properties } as never)
+  }
+
   test('is shaded and flat as it comes', () => {
     const style = compose({})
     expect(style.sources['onemap:ground']).toMatchObject({ url: `${origin}/terrain/ground.json` })
@@ -223,7 +229,7 @@ describe('the ground', () => {
     const body = style.layers.find((l) => l.type === 'fill-extrusion')!
     expect(layerOf(body)).toBe('building')
     expect(body.paint?.['fill-extrusion-opacity']).toBeCloseTo(0.46)
-    const height = (properties: Record<string, unknown>) => evaluate(body.paint?.['fill-extrusion-height'], 16, properties)
+    const height = (properties: Record<string, unknown>) => judge(body.paint?.['fill-extrusion-height'], properties)
     expect([height({ height_m: 12.5, floors_up: 3 }), height({ floors_up: 3 }), height({})]).toEqual([12.5, 9, 3])
   })
   test('that there is none of is not asked for', () => {

@@ -44,9 +44,10 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   let styleLoaded = false
   let waiting = 0
 
-  function currentStyle(): StyleSpecification | undefined {
+  /** The style of now; for the legend as if the ground were flat, where areas are areas. */
+  function currentStyle(flat = false): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: store.ground, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: flat ? undefined : store.ground, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -107,7 +108,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   }
 
   function readLegend(): void {
-    const style = currentStyle()
+    const style = currentStyle(true)
     if (!map || !style) return
     const drawn = new Map<string, Record<string, unknown>[]>()
     for (const feature of map.queryRenderedFeatures()) {
