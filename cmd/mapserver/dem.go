@@ -21,9 +21,9 @@ import (
 	"onemap/tiles/terrain"
 )
 
-// terrainStore keeps elevation models beside the archives of layers.
+// terrainStore keeps elevation models in a folder of their own: that of layers is swept of what no layer has.
 func (o *options) terrainStore(d *database) (*terrain.Store, error) {
-	return terrain.NewStore(d.pool, filepath.Join(o.archiveFolder(), "terrain"))
+	return terrain.NewStore(d.pool, filepath.Join(o.dataDir, "terrain"))
 }
 
 // openGround opens the elevation models once.

@@ -1,5 +1,4 @@
--- Elevation models: what is known of each, and the file of its tiles, which lies
--- beside the archives of layers.
+-- Elevation models: what is known of each, and the file of its tiles in the folder of models.
 CREATE TABLE catalogue.terrain (
     id           text PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9_]{0,39}$'),
     title        text NOT NULL CHECK (title <> '' AND length(title) <= 200),
