@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"products/wms":            {"products/kvp", "spatial/crs"},
 	"products/wmts":           {"products/kvp", "tiles/grid"},
 	"products/sheets":         {"spatial/crs", "styles/render"},
-	"products/sheets/orders":  {"layers", "products/sheets", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles"},
+	"products/sheets/orders":  {"layers", "products/sheets", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles", "tiles/terrain"},
 	"products/sheets/jobs":    {"access", "layers", "postgis", "products/sheets/orders"},
 	"products/links":          {},
 	"products/packages":       {"access", "layers", "products", "spatial/crs", "spatial/files", "styles", "styles/render", "tiles", "tiles/archive", "tiles/grid", "tiles/pyramid"},

@@ -153,7 +153,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, config.MapApprovalNumber)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, ground, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}

@@ -14,6 +14,7 @@ import (
 	"onemap/styles"
 	"onemap/styles/render"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 )
 
 // sheetWords are the flags that describe a sheet.
@@ -31,6 +32,7 @@ func (o *options) sheet() *sheetWords {
 	o.StringVar(&w.layers, "layers", "", "主题图层，以逗号分隔 / comma-separated `layers` that the sheet is about")
 	o.BoolVar(&w.withoutBase, "no-base", false, "不加行政界线、道路、水系、地名底图 / without boundaries, roads, rivers and names")
 	o.StringVar(&r.Palette, "palette", "print", "配色：print、screen、safe / `palette`")
+	o.BoolVar(&r.Relief, "relief", false, "有高程模型时加地形晕渲；图产品按其自身设置 / shade the ground, where there is an elevation model; products do as they say")
 	o.StringVar(&r.Title, "title", "", "图名 / `title`")
 	o.StringVar(&r.TitleEN, "title-en", "", "英文图名 / English `title`")
 	o.StringVar(&r.Paper, "paper", "A3", "纸张：A0、A1、A2、A3、A4 / `paper`")
@@ -118,12 +120,16 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 	if err != nil {
 		return nil, err
 	}
-	return deskOf(d, archives, looks, approval, 0), nil
+	ground, err := o.openGround(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return deskOf(d, archives, looks, ground, approval, 0), nil
 }
 
 // deskOf makes sheets of layers and products; painters is how many bands of a
 // picture are painted at once, 0 one for each core.
-func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval string, painters int) *orders.Desk {
+func deskOf(d *database, archives *tiles.Archives, looks looksInForce, ground *terrain.Watcher, approval string, painters int) *orders.Desk {
 	kept := products.NewStore(d.pool)
 	kept.DrawWith(looks)
 	return &orders.Desk{
@@ -131,6 +137,7 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval 
 		Looks: func(context.Context, *layers.Catalogue) (map[string]styles.Fragment, error) {
 			return looks.Current().Fragments(), nil
 		},
+		Ground: func(ctx context.Context) (terrain.View, bool) { return ground.Ground().Widest(ctx) },
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)
 			if err != nil {
@@ -138,7 +145,7 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval 
 			}
 			c := opened.Product.Content
 			return orders.Content{
-				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: opened.Style, Source: c.Source, DataDate: c.DataDate,
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: opened.Style, Relief: c.Relief, Palette: c.Palette, Source: c.Source, DataDate: c.DataDate,
 				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
 			}, nil
 		},

@@ -13,6 +13,7 @@ type Request struct {
 	Layers  []string `json:"layers,omitempty"`  // ids, each also as layer@version; what the sheet is about
 	Base    *bool    `json:"base,omitempty"`    // boundaries, roads, rivers and names beneath them; nil is yes
 	Palette string   `json:"palette,omitempty"` // "" is print
+	Relief  bool     `json:"relief,omitempty"`  // the ground is shaded; of a product, as it says
 	Product string   `json:"product,omitempty"` // instead of layers
 	Version int      `json:"version,omitempty"` // of the product; 0 is the one that it shows
 
