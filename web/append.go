@@ -11,16 +11,35 @@ import (
 
 // appendText writes a string as JSON.
 func appendText(b []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c == '\u007f' {
-			quoted, err := json.Marshal(text)
-			if err != nil {
-				quoted = []byte(`""`) // a string is always written
-			}
-			return append(b, quoted...)
+	if !standsAsIs(text) {
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			quoted = []byte(`""`) // a string is always written
 		}
+		return append(b, quoted...)
 	}
 	return append(append(append(b, '"'), text...), '"')
+}
+
+// standsAsIs tells whether a string stands in JSON as it is: it has no control
+// character, quotation mark or backslash. Eight bytes are looked at together.
+func standsAsIs(text string) bool {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	none := func(x uint64) uint64 { return (x - each) & ^x } // has top bits set if a byte of x is 0
+	for ; len(text) >= 8; text = text[8:] {
+		x := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56 // one load
+		control := (x - ' '*each) & ^x
+		if (control|none(x^'"'*each)|none(x^'\\'*each)|none(x^0x7f*each))&top != 0 {
+			return false
+		}
+	}
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // appendVersions writes the versions that an index is made of, in order of layer.

@@ -58,20 +58,28 @@ func square(p orb.Point) float64 { return p[0]*p[0] + p[1]*p[1] }
 
 // toBorder returns the distance in metres from p to the polygon's border.
 func (c *Coverage) toBorder(polygon int, p orb.Point) float64 {
-	flat, best := planeAt(p, p[1]), math.Inf(1)
-	c.eachRing(polygon, func(points []orb.Point) {
+	flat, best, reach := planeAt(p, p[1]), math.Inf(1), math.Inf(1) // reach is the root of best
+	inside := c.polygons[polygon]
+	for _, r := range c.rings[inside.firstRing : inside.firstRing+inside.rings] {
+		points := c.points[r.first : r.first+r.points]
 		a := flat.metres(points[0])
 		for _, q := range points[1:] {
-			b := flat.metres(q)
-			dx, dy := b[0]-a[0], b[1]-a[1]
-			// Most edges are on lines that are too far: known without a division.
-			if away := a[0]*dy - a[1]*dx; !(away*away >= best*(dx*dx+dy*dy)) {
-				best = min(best, square(nearestOn(a, b)))
-			}
+			b, from := flat.metres(q), a
 			a = b
+			// Most edges are too far on one side, or on lines that are: known without a division.
+			if from[0] > reach && b[0] > reach || from[0] < -reach && b[0] < -reach || from[1] > reach && b[1] > reach || from[1] < -reach && b[1] < -reach {
+				continue
+			}
+			dx, dy := b[0]-from[0], b[1]-from[1]
+			if away := from[0]*dy - from[1]*dx; away*away >= best*(dx*dx+dy*dy) {
+				continue
+			}
+			if d := square(nearestOn(from, b)); d < best {
+				best, reach = d, math.Sqrt(d)
+			}
 		}
-	})
-	return math.Sqrt(best)
+	}
+	return reach
 }
 
 // reach is a search for edges near a point.
