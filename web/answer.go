@@ -105,9 +105,12 @@ func noneMatch(r *http.Request, etag string) bool {
 	return false
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3).
-func acceptsGzip(r *http.Request) bool {
-	for one := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+// acceptsGzip tells whether a request's answer may be compressed.
+func acceptsGzip(r *http.Request) bool { return takesGzip(r.Header.Get("Accept-Encoding")) }
+
+// takesGzip reads Accept-Encoding (RFC 9110 §12.5.3).
+func takesGzip(codings string) bool {
+	for one := range strings.SplitSeq(codings, ",") {
 		coding, weight, _ := strings.Cut(one, ";")
 		coding = strings.ToLower(strings.TrimSpace(coding))
 		if coding != "gzip" && coding != "*" {
@@ -126,9 +129,13 @@ func acceptsGzip(r *http.Request) bool {
 // query reads a request's parameters and refuses the ones it does not know:
 // a misspelt filter must not silently answer another question.
 func query(r *http.Request, known ...string) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	return parseQuery(r.URL.RawQuery, known...)
+}
+
+func parseQuery(text string, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(text)
 	if err != nil {
-		return nil, &paramError{"(query)", r.URL.RawQuery, "查询串无法解析", "the query string cannot be read"}
+		return nil, &paramError{"(query)", text, "查询串无法解析", "the query string cannot be read"}
 	}
 	for name, all := range values {
 		switch {

@@ -16,6 +16,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"onemap/access"
 	"onemap/products/gateway"
 )
@@ -69,11 +71,10 @@ func guards() []guard {
 
 // wrap puts round every request what all of them need.
 func (s *server) wrap(next http.Handler) http.Handler {
-	guards, numbers := guards(), newNumbers()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Request-Id", numbers.next())
-		for _, g := range guards {
+		h.Set("X-Request-Id", s.numbers.next())
+		for _, g := range s.guards {
 			h[g.name] = g.value
 		}
 		defer func() {
@@ -99,17 +100,29 @@ func (s *server) serve(one route) http.Handler {
 			drain(recorder, r)
 			writeProblem(recorder, r, err)
 		}
-		elapsed := time.Since(start)
-		if recorder.status == http.StatusOK && r.Method == one.method {
-			succeeded().Observe(elapsed.Seconds())
-		} else {
-			s.Metrics.request(one.path, r.Method, recorder.status, elapsed.Seconds())
-		}
-		if one.method == http.MethodPost || recorder.status >= 500 || elapsed > 5*time.Second {
-			slog.InfoContext(r.Context(), "request", "request_id", requestID(w), "method", r.Method, "route", one.path,
-				"path", r.URL.Path, "status", recorder.status, "bytes", recorder.bytes, "milliseconds", elapsed.Milliseconds())
-		}
+		s.record(r.Context(), one, succeeded, outcome{r.Method, r.URL.Path, requestID(w), recorder.status, recorder.bytes, time.Since(start)})
 	})
+}
+
+// outcome is what became of a request.
+type outcome struct {
+	method, path, id string
+	status           int
+	bytes            int64 // of the answer's body
+	elapsed          time.Duration
+}
+
+// record counts a request, and logs those that change something, fail or are slow.
+func (s *server) record(ctx context.Context, one route, succeeded func() prometheus.Observer, o outcome) {
+	if o.status == http.StatusOK && o.method == one.method {
+		succeeded().Observe(o.elapsed.Seconds())
+	} else {
+		s.Metrics.request(one.path, o.method, o.status, o.elapsed.Seconds())
+	}
+	if one.method == http.MethodPost || o.status >= 500 || o.elapsed > 5*time.Second {
+		slog.InfoContext(ctx, "request", "request_id", o.id, "method", o.method, "route", one.path,
+			"path", o.path, "status", o.status, "bytes", o.bytes, "milliseconds", o.elapsed.Milliseconds())
+	}
 }
 
 // What is read of a body that was refused.
