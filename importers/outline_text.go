@@ -18,9 +18,9 @@ import (
 type geoObject struct {
 	Type        string          `json:"type"`
 	Coordinates json.RawMessage `json:"coordinates"`
-	Geometries  []geoObject     `json:"geometries"`
-	Geometry    *geoObject      `json:"geometry"`
-	Features    []geoObject     `json:"features"`
+	Geometries  json.RawMessage `json:"geometries"`
+	Geometry    json.RawMessage `json:"geometry"`
+	Features    json.RawMessage `json:"features"`
 	CRS         json.RawMessage `json:"crs"`
 }
 
@@ -31,78 +31,89 @@ type geoObject struct {
 func ParseGeoJSON(text []byte, system string, swap bool) (Outline, error) {
 	var object geoObject
 	if err := json.Unmarshal(text, &object); err != nil {
-		return Outline{}, problem(because(ErrOutline, err), "不是有效的 GeoJSON：%[1]v", "this is no valid GeoJSON: %[1]v", err)
+		return Outline{}, notGeoJSON(err)
 	}
 	if given := bytes.TrimSpace(object.CRS); len(given) > 0 && string(given) != "null" && system == "" {
 		return Outline{}, problem(ErrOutline, "GeoJSON 的 crs 成员已废止（RFC 7946），不予采用；请改用参数 crs 指定坐标系",
 			"the member crs of GeoJSON is withdrawn (RFC 7946) and not taken; name the system with the parameter crs")
 	}
-	var shape orb.MultiPolygon
-	if err := object.gather(&shape); err != nil {
+	g := gathering{left: mostOutlinePoints}
+	if err := g.object(object, 0); err != nil {
 		return Outline{}, err
 	}
-	return placed("GeoJSON", shape, system, swap)
+	return placed("GeoJSON", g.shape, system, swap)
 }
 
-func (o *geoObject) gather(to *orb.MultiPolygon) error {
+func notGeoJSON(err error) error {
+	return problem(because(ErrOutline, err), "不是有效的 GeoJSON：%[1]v", "this is no valid GeoJSON: %[1]v", err)
+}
+
+// deepestCollection is how deep collections may lie in one another.
+const deepestCollection = 16
+
+// gathering collects the polygons of a GeoJSON text.
+type gathering struct {
+	shape orb.MultiPolygon
+	left  int // how many more positions, rings, polygons and objects are taken
+}
+
+func (g *gathering) take() error {
+	if g.left--; g.left < 0 {
+		return problem(ErrOutline, "图形超过 %[1]d 个顶点；请抽稀或分块提交", "the outline has more than %[1]d vertices; simplify it, or send it in parts", mostOutlinePoints)
+	}
+	return nil
+}
+
+func (g *gathering) object(o geoObject, depth int) error {
+	if depth > deepestCollection {
+		return problem(ErrOutline, "GeoJSON 嵌套超过 %[1]d 层；请直接给出面", "the GeoJSON is nested deeper than %[1]d; give the polygons themselves", deepestCollection)
+	}
+	if err := g.take(); err != nil {
+		return err
+	}
 	switch o.Type {
 	case "FeatureCollection":
-		return gatherAll(o.Features, to)
+		return g.objects(o.Features, depth+1)
 	case "GeometryCollection":
-		return gatherAll(o.Geometries, to)
+		return g.objects(o.Geometries, depth+1)
 	case "Feature":
-		if o.Geometry == nil {
+		if len(o.Geometry) == 0 || string(o.Geometry) == "null" {
 			return nil
 		}
-		return o.Geometry.gather(to)
+		var inside geoObject
+		if err := json.Unmarshal(o.Geometry, &inside); err != nil {
+			return notGeoJSON(err)
+		}
+		return g.object(inside, depth+1)
 	case "Polygon":
-		var rings [][][]float64
-		if err := json.Unmarshal(o.Coordinates, &rings); err != nil {
-			return badCoordinates(err)
-		}
-		return addPolygon(to, rings)
+		r := coordinates{text: o.Coordinates, gathering: g}
+		return r.polygon()
 	case "MultiPolygon":
-		var polygons [][][][]float64
-		if err := json.Unmarshal(o.Coordinates, &polygons); err != nil {
-			return badCoordinates(err)
-		}
-		for _, rings := range polygons {
-			if err := addPolygon(to, rings); err != nil {
-				return err
-			}
-		}
-		return nil
+		r := coordinates{text: o.Coordinates, gathering: g}
+		return r.list(func(int) error { return r.polygon() })
 	}
 	return problem(ErrOutline, "GeoJSON 的 type 为 %.40[1]q；应为 Polygon、MultiPolygon，或含有它们的 Feature、FeatureCollection、GeometryCollection",
 		"the type of the GeoJSON is %.40[1]q; it must be Polygon, MultiPolygon, or a Feature, FeatureCollection or GeometryCollection of them", o.Type)
 }
 
-func gatherAll(all []geoObject, to *orb.MultiPolygon) error {
-	for i := range all {
-		if err := all[i].gather(to); err != nil {
+// objects takes the objects of a list, one after another.
+func (g *gathering) objects(list json.RawMessage, depth int) error {
+	if len(list) == 0 || string(list) == "null" {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(list))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
+		return notGeoJSON(errors.New("a collection has no list"))
+	}
+	for decoder.More() {
+		var one geoObject
+		if err := decoder.Decode(&one); err != nil {
+			return notGeoJSON(err)
+		}
+		if err := g.object(one, depth); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func badCoordinates(err error) error {
-	return problem(because(ErrOutline, err), "GeoJSON 的 coordinates 不是坐标数组：%[1]v", "the coordinates of the GeoJSON are no arrays of positions: %[1]v", err)
-}
-
-func addPolygon(to *orb.MultiPolygon, rings [][][]float64) error {
-	polygon := make(orb.Polygon, len(rings))
-	for i, positions := range rings {
-		polygon[i] = make(orb.Ring, len(positions))
-		for j, p := range positions {
-			if len(p) < 2 {
-				return problem(ErrOutline, "GeoJSON 第 %[1]d 个面第 %[2]d 环第 %[3]d 点只有 %[4]d 个数；应为 [经度, 纬度]",
-					"position %[3]d in ring %[2]d of polygon %[1]d of the GeoJSON has %[4]d numbers; it must be [longitude, latitude]", len(*to)+1, i+1, j+1, len(p))
-			}
-			polygon[i][j] = orb.Point{p[0], p[1]}
-		}
-	}
-	*to = append(*to, polygon)
 	return nil
 }
 
