@@ -63,9 +63,12 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 		}
 		c, err := d.Products(ctx, catalogue, r.Product, r.Version)
 		if err != nil {
-			return c, err
+			return Content{}, err
 		}
-		c.Document, err = onPaper(c.Document)
+		if c.Document, err = onPaper(c.Document); err != nil {
+			return Content{}, err
+		}
+		c.Document, err = r.asViewed(c.Document, c.Layers)
 		return c, err
 	}
 	var at time.Time
@@ -115,7 +118,10 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	if c.Document, err = look.Document(shown, styles.DictionariesOf(catalogue)); err != nil {
 		return Content{}, err
 	}
-	c.Document, err = onPaper(c.Document)
+	if c.Document, err = onPaper(c.Document); err != nil {
+		return Content{}, err
+	}
+	c.Document, err = r.asViewed(c.Document, c.Layers)
 	return c, err
 }
 
@@ -178,6 +184,12 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	}
 	s.Document, s.DPI, s.Plain = c.Document, r.dpi(), r.Plain
 	s.Source = stored.New(d.DB, d.Archives, c.Layers)
+	if len(r.Drawings) > 0 {
+		s.Source = drawings{s.Source, r.Drawings}
+	}
+	if s.Without, err = sheets.PartsNamed(r.Without); err != nil {
+		return s, err
+	}
 	if s.Grid, err = r.grid(); err != nil {
 		return s, err
 	}
