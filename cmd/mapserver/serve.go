@@ -39,6 +39,9 @@ func serve(ctx context.Context, c *console, args []string) error {
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
 	}
+	if _, _, err := sent.limits(); err != nil {
+		return err
+	}
 	squares, err := parseGrids(*ahead)
 	if err != nil {
 		return err
