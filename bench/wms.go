@@ -50,7 +50,7 @@ const mapProduct = "bench-eight-layers"
 func (b *drawingBench) mapping(ctx context.Context, l *laboratory, url string) ([]result, error) {
 	program, err := exec.LookPath("mapserv")
 	if err != nil {
-		return nil, fmt.Errorf("MapServer is missing (Debian: cgi-mapserver): %w", err)
+		return nil, fmt.Errorf("MapServer is missing: run scripts/packages.sh bench: %w", err)
 	}
 	opened, err := b.publishMap(ctx)
 	if err != nil {

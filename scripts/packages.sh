@@ -3,6 +3,7 @@
 # without either it prints the one line to run.
 #   scripts/packages.sh run    what running and building needs
 #   scripts/packages.sh test   that and what the tests need
+#   scripts/packages.sh bench  that and the peers of benchmarks
 set -euo pipefail
 
 packages=(
@@ -11,8 +12,11 @@ packages=(
   fonts-noto-cjk fonttools python3-brotli                           # the page's rare characters
   fonts-open-sans fonts-droid-fallback fonts-lxgw-wenkai            # the texts of pictures and PDF
 )
-if [ "${1:-run}" = test ]; then
+if [ "${1:-run}" != run ]; then
   packages+=(chromium poppler-utils redis-tools)
+fi
+if [ "${1:-run}" = bench ]; then
+  packages+=(cgi-mapserver)
 fi
 
 missing=()

@@ -16,9 +16,11 @@ import (
 	"onemap/access"
 	"onemap/layers"
 	"onemap/postgis"
+	"onemap/products"
 	"onemap/products/packages"
 	exports "onemap/products/packages/jobs"
 	"onemap/spatial/files"
+	"onemap/styles"
 	"onemap/tiles"
 )
 
@@ -37,9 +39,47 @@ type backgroundExports struct {
 // exportChannel is the notification channel of changes of exports.
 const exportChannel = "onemap_exports"
 
+// exportFlags say how much may be exported.
+type exportFlags struct {
+	perDay, keep, features *int
+	gibPerDay, gib         *float64
+}
+
+func (o *options) exportLimits() *exportFlags {
+	return &exportFlags{
+		perDay:    o.Int("exports-per-day", 50, "每人每日导出数 / `exports` of one principal a day"),
+		gibPerDay: o.Float64("exports-gib-per-day", 20, "每人每日导出总量（GiB） / `GiB` of packages of one principal a day"),
+		keep:      o.Int("keep-exports-days", 7, "数据包保留天数 / `days` that packages are kept"),
+		features:  o.Int("max-export-features", 2_000_000, "单个数据包的要素上限 / most `features` of a package"),
+		gib:       o.Float64("max-export-gib", 4, "单个数据包压缩前的上限（GiB） / largest package before it is packed, `GiB`"),
+	}
+}
+
+// limits are what the flags say; 0 would be a default, so none may be.
+func (f *exportFlags) limits() (exports.Limits, packages.Limits, error) {
+	if *f.perDay < 1 || *f.keep < 1 || *f.features < 1 || !(*f.gibPerDay > 0) || !(*f.gib > 0) {
+		return exports.Limits{}, packages.Limits{}, fmt.Errorf("%w: 导出的各项上限应大于 0 / limits of exports must be above 0: --exports-per-day, --exports-gib-per-day, --keep-exports-days, --max-export-features, --max-export-gib", errUsage)
+	}
+	return exports.Limits{PerDay: *f.perDay, BytesPerDay: int64(*f.gibPerDay * (1 << 30)), Keep: time.Duration(*f.keep) * 24 * time.Hour},
+		packages.Limits{Features: int64(*f.features), Bytes: int64(*f.gib * (1 << 30))}, nil
+}
+
+// packerOf makes packages whose styles are the looks in force.
+func packerOf(d *database, archives *tiles.Archives, looks looksInForce, l packages.Limits) *packages.Packer {
+	kept := products.NewStore(d.pool)
+	kept.DrawWith(looks)
+	packer := packages.NewPacker(d.pool, archives, l)
+	packer.DrawWith(kept, func() map[string]styles.Fragment { return looks.Current().Fragments() })
+	return packer
+}
+
 // startExports makes packages until the context ends or stop is called.
-func (o *options) startExports(ctx context.Context, d *database, archives *tiles.Archives, log *slog.Logger) (*backgroundExports, error) {
-	office, err := exports.NewOffice(d.pool, packages.NewPacker(d.pool, archives, packages.Limits{}), o.exportFolder(), exports.Limits{})
+func (o *options) startExports(ctx context.Context, d *database, archives *tiles.Archives, looks looksInForce, f *exportFlags, log *slog.Logger) (*backgroundExports, error) {
+	limits, most, err := f.limits()
+	if err != nil {
+		return nil, err
+	}
+	office, err := exports.NewOffice(d.pool, packerOf(d, archives, looks, most), o.exportFolder(), limits)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +158,11 @@ func exportCommand(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	return o.withArchives(ctx, func(d *database, catalogue *layers.Catalogue, archives *tiles.Archives) error {
-		packer := packages.NewPacker(d.pool, archives, packages.Limits{})
-		office, err := exports.NewOffice(d.pool, packer, o.exportFolder(), exports.Limits{})
+		looks, err := loadLooks(ctx, d)
+		if err != nil {
+			return err
+		}
+		office, err := exports.NewOffice(d.pool, packerOf(d, archives, looks, packages.Limits{}), o.exportFolder(), exports.Limits{})
 		if err != nil {
 			return err
 		}

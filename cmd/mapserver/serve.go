@@ -31,12 +31,15 @@ func serve(ctx context.Context, c *console, args []string) error {
 	atOnce := o.Int("imports-at-once", jobs.DefaultWorkers, "同时进行的导入数 / `imports` that run at the same time")
 	maxGiB := o.Float64("max-upload-gib", 4, "上传文件上限（GiB） / largest file that may be uploaded, `GiB`")
 	parameters := o.String("seven-parameters", "", "西安 80、北京 54 的七参数文件（JSON） / `file` of seven parameters for Xi'an 1980 or Beijing 1954, JSON")
-	drawn := o.sheetJobs()
+	drawn, sent := o.sheetJobs(), o.exportLimits()
 	ahead := o.tileGrids()
 	quiet := o.Duration("fold-edits-after", 10*time.Second, "最后一次要素编辑后多久并入切片包 / how long after the last edit of a layer its archive is built anew")
 	connections := o.Int("connections", 16, "数据库连接数 / most `connections` to the database")
 	kept := o.tileCache()
 	if _, err := o.parse(args, 0, 0); err != nil {
+		return err
+	}
+	if _, _, err := sent.limits(); err != nil {
 		return err
 	}
 	squares, err := parseGrids(*ahead)
@@ -60,7 +63,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 		letGo()
 		return errors.Join(err, d.close(ctx))
 	}
-	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, foldable{squares, *quiet}, kept, drawn, web.Config{
+	serveErr := o.serveFrom(ctx, c, d, background, listener, *demo, *scale, foldable{squares, *quiet}, kept, drawn, sent, web.Config{
 		Name: "云浮一张图", NameEN: "Yunfu one map", Version: version,
 		MapApprovalNumber: *approval, PublicURL: *publicURL, QueryTimeout: *timeout,
 	})
@@ -69,7 +72,7 @@ func serve(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveErr, stopErr, d.close(ctx))
 }
 
-func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead foldable, kept *tileCache, drawn *sheetFlags, config web.Config) error {
+func (o *options) serveFrom(ctx context.Context, c *console, d *database, background *backgroundImports, listener net.Listener, demo bool, scale string, ahead foldable, kept *tileCache, drawn *sheetFlags, sent *exportFlags, config web.Config) error {
 	tokens := access.NewTokens(d.pool)
 	if err := showFirstToken(ctx, c, tokens); err != nil {
 		return err
@@ -141,7 +144,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		return errors.Join(err, keeper.stop())
 	}
 	defer closeCache()
-	exported, err := o.startExports(ctx, d, archives, slog.Default())
+	exported, err := o.startExports(ctx, d, archives, looks, sent, slog.Default())
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"onemap/styles/render"
 	"onemap/tiles"
 	"onemap/tiles/terrain"
+	"onemap/web"
 )
 
 // sheetWords are the flags that describe a sheet.
@@ -193,7 +196,7 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, ground *t
 			}
 			c := opened.Product.Content
 			return orders.Content{
-				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Relief: c.Relief, Palette: c.Palette, Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Relief: c.Relief, Palette: cmp.Or(c.Palette, "print"), Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
 				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
 			}, nil
 		},
@@ -221,7 +224,7 @@ func (o *options) plot(ctx context.Context, c *console, args []string, a *asked,
 		}
 		plan, err := desk.Plan(ctx, catalogue, r)
 		if err != nil {
-			return err
+			return wordedForSheets(err)
 		}
 		err = a.write(c, func(to io.Writer) error {
 			return plan.Write(ctx, to, func(done int, next string) {
@@ -231,6 +234,18 @@ func (o *options) plot(ctx context.Context, c *console, args []string, a *asked,
 		if err == nil {
 			fmt.Fprintf(c.out, "%s: %d\n", a.out, plan.Count())
 		}
-		return err
+		return wordedForSheets(err)
 	})
+}
+
+// wordedForSheets tells what stops a sheet as the API does, in both languages.
+func wordedForSheets(err error) error {
+	var told *sheets.Problem
+	if err == nil || errors.As(err, &told) {
+		return err
+	}
+	if p, ok := web.ExplainSheet(err); ok {
+		return fmt.Errorf("%s / %s: %w", p.ZH, p.EN, err)
+	}
+	return err
 }

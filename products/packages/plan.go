@@ -29,11 +29,12 @@ var areaSQL string
 
 // Packer makes packages.
 type Packer struct {
-	db       *pgxpool.Pool
-	store    *layers.Store
-	products *products.Store
-	archives *tiles.Archives
-	limits   Limits
+	db        *pgxpool.Pool
+	store     *layers.Store
+	products  *products.Store
+	archives  *tiles.Archives
+	limits    Limits
+	fragments func() map[string]styles.Fragment // looks of layers that were edited; nil is as they come
 }
 
 // Limits bound a package.
@@ -50,7 +51,14 @@ func NewPacker(db *pgxpool.Pool, archives *tiles.Archives, l Limits) *Packer {
 	if l.Bytes <= 0 {
 		l.Bytes = 4 << 30
 	}
-	return &Packer{db, layers.NewStore(db), products.NewStore(db), archives, l}
+	return &Packer{db: db, store: layers.NewStore(db), products: products.NewStore(db), archives: archives, limits: l}
+}
+
+// DrawWith has styles of packages look as layers were edited: those of products as the
+// store opens them, those of layers by themselves by fragments. It must be called before
+// the packer is used.
+func (k *Packer) DrawWith(store *products.Store, fragments func() map[string]styles.Fragment) {
+	k.products, k.fragments = store, fragments
 }
 
 // part is a layer of a package.
@@ -166,7 +174,11 @@ func (k *Packer) planLayers(ctx context.Context, catalogue *layers.Catalogue, p 
 		for _, d := range catalogue.Dictionaries {
 			all = append(all, d)
 		}
-		return styles.Document(sources, all)
+		var look styles.Look
+		if k.fragments != nil {
+			look.Fragments = k.fragments()
+		}
+		return look.Document(sources, all)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package wmts
 
 import (
 	"encoding/xml"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -275,8 +274,8 @@ func (s Service) describe(l Layer) layer {
 	for _, f := range Formats() {
 		d.Resources = append(d.Resources, resource{string(f), "tile", tile + "." + f.Extension() + s.keyBehind()})
 	}
-	for _, extension := range slices.Sorted(maps.Keys(infoExtensions())) {
-		d.Resources = append(d.Resources, resource{string(infoExtensions()[extension]), "FeatureInfo", tile + "/{J}/{I}." + extension + s.keyBehind()})
+	for _, e := range infoExtensions() {
+		d.Resources = append(d.Resources, resource{string(e.format), "FeatureInfo", tile + "/{J}/{I}." + e.extension + s.keyBehind()})
 	}
 	return d
 }

@@ -207,20 +207,26 @@ func (s Service) parseInfo(p kvp.Params) (Info, error) {
 // ParseInfoPath reads the path of a question, as [Service.ParsePath] reads that of a tile:
 // j and i are the pixel's row and column, and the extension says how to answer.
 func (s Service) ParseInfoPath(layer, style, set, matrix, row, col, j, i, extension string) (Info, error) {
-	format, ok := infoExtensions()[extension]
-	if !ok {
+	of := slices.IndexFunc(infoExtensions(), func(e infoExtension) bool { return e.extension == extension })
+	if of < 0 {
 		return Info{}, invalid("InfoFormat", extension, "应为 json、txt 或 html", "must be json, txt or html")
 	}
 	tile, err := s.tile(layer, style, set, matrix, row, col, string(PNG))
 	if err != nil {
 		return Info{}, err
 	}
-	return at(tile, j, i, string(format))
+	return at(tile, j, i, string(infoExtensions()[of].format))
 }
 
-// infoExtensions are how addresses of answers end.
-func infoExtensions() map[string]info.Format {
-	return map[string]info.Format{"json": info.JSON, "txt": info.Text, "html": info.HTML}
+// infoExtension is how addresses of answers in a format end.
+type infoExtension struct {
+	extension string
+	format    info.Format
+}
+
+// infoExtensions lists them, the usual one first.
+func infoExtensions() []infoExtension {
+	return []infoExtension{{"json", info.JSON}, {"txt", info.Text}, {"html", info.HTML}}
 }
 
 // at reads a pixel of a tile and the format of the answer.
