@@ -202,7 +202,7 @@ describe('the import panel', () => {
     await held.locator('[data-state=discarded]').waitFor()
     await held.getByRole('button', { name: '恢复' }).click()
     await held.locator('[data-state=open]').waitFor()
-    await held.getByRole('button', { name: '更正' }).click()
+    await held.getByRole('button', { name: '更正', exact: true }).click()
     await held.getByLabel('涝区名称').fill('补名涝区')
     await held.getByRole('button', { name: '保存' }).click()
     await held.locator('[data-state=corrected]').waitFor()
@@ -344,6 +344,7 @@ describe('the import panel', () => {
   scenario('is done by keyboard alone', async (_, page) => {
     const was = await publishedNow()
     const reach = async (target) => {
+      await target.waitFor({ state: 'attached' })
       for (let i = 0; i < 120; i++) {
         if (await target.evaluate((e) => e === document.activeElement).catch(() => false)) return
         await page.keyboard.press('Tab')

@@ -6,6 +6,7 @@ export const zh = {
     back: '返回',
     working: '正在读取…',
     failed: '没有完成',
+    comma: '，',
     steps: '进度',
     close: '收起',
 
@@ -250,6 +251,7 @@ export const en: typeof zh = {
     back: 'Back',
     working: 'Reading…',
     failed: 'Not completed',
+    comma: ', ',
     steps: 'Progress',
     close: 'Close',
 
