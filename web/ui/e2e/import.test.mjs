@@ -81,6 +81,16 @@ describe('the import panel', () => {
 
   const publishedNow = async () => (await ask(`/api/v1/layers/${layer}`)).published_version
 
+  /** What a rollback from a version shows: the highest before it that was ever published. */
+  const earlierThan = async (number) => Math.max(...(await ask(`/api/v1/layers/${layer}`)).versions.filter((v) => v.number < number && v.published_at).map((v) => v.number))
+
+  /** Leaves the layer as it was for whoever comes after. */
+  async function restore(number) {
+    if ((await publishedNow()) === number) return
+    const answer = await fetch(`${url}/api/v1/layers/${layer}/versions/${number}/publish`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+    assert.equal(answer.status, 200, await answer.text())
+  }
+
   const scenario = (name, steps, { signedIn = true, ...options } = {}) =>
     test(name, { skip: reason, timeout: 240_000 }, async () => {
       const prepare = (page) => signedIn && page.addInitScript((t) => sessionStorage.setItem('onemap.session', JSON.stringify({ token: t, name: 'keeper', expires_at: '' })), token)
@@ -226,10 +236,12 @@ describe('the import panel', () => {
     await picture(page, 'history')
     await page.reload()
     await panel(page).getByRole('button', { name: `查看 v${number + 1}` }).click()
-    await panel(page).getByRole('button', { name: `回滚到 v${was}` }).click()
-    await page.getByRole('button', { name: `确定: 回滚到 v${was}` }).click()
-    await panel(page).getByText(`已回滚到 v${was}`).waitFor()
-    assert.equal(await publishedNow(), was)
+    const to = await earlierThan(number + 1)
+    await panel(page).getByRole('button', { name: `回滚到 v${to}` }).click()
+    await page.getByRole('button', { name: `确定: 回滚到 v${to}` }).click()
+    await panel(page).getByText(`已回滚到 v${to}`).waitFor()
+    assert.equal(await publishedNow(), to)
+    await restore(was)
 
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('button', { name: 'Larger letters' }).or(page.getByTitle('Larger letters and buttons')).first().click()
@@ -364,12 +376,14 @@ describe('the import panel', () => {
     await reach(page.getByRole('button', { name: `发布 v${number}`, exact: true }))
     await page.keyboard.press('Enter')
     await panel(page).getByText(`已发布 v${number}`).first().waitFor()
-    await reach(panel(page).getByRole('button', { name: `回滚到 v${was}` }))
+    const to = await earlierThan(number)
+    await reach(panel(page).getByRole('button', { name: `回滚到 v${to}` }))
     await page.keyboard.press('Enter')
-    await reach(page.getByRole('button', { name: `确定: 回滚到 v${was}` }))
+    await reach(page.getByRole('button', { name: `确定: 回滚到 v${to}` }))
     await page.keyboard.press('Enter')
-    await panel(page).getByText(`已回滚到 v${was}`).waitFor()
-    assert.equal(await publishedNow(), was)
+    await panel(page).getByText(`已回滚到 v${to}`).waitFor()
+    assert.equal(await publishedNow(), to)
+    await restore(was)
     await page.keyboard.press('Escape')
     await panel(page).waitFor({ state: 'detached' })
   })
