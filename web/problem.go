@@ -40,6 +40,7 @@ import (
 	"onemap/styles/versions"
 	"onemap/tiles"
 	"onemap/tiles/grid"
+	"onemap/tiles/terrain"
 )
 
 var (
@@ -81,6 +82,8 @@ var problems = []struct {
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{terrain.ErrUnknown, http.StatusNotFound, "unknown-terrain", "没有这个高程模型；/api/v1/terrain 列出全部"},
+	{terrain.ErrOutside, http.StatusNotFound, "no-such-tile", "没有这张高程瓦片；级别见该模型的 TileJSON"},
 	{links.ErrUnknown, http.StatusNotFound, "unknown-link", "没有这个短链接，或久未使用已清除"},
 	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
 	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},
@@ -218,6 +221,14 @@ var blamed = []struct {
 }{
 	{errTooLarge, "(body)"},
 	{errBodyTooLarge, "(body)"},
+	{importers.ErrFeature, "(body)"},
+	{importers.ErrTooLarge, "(body)"},
+	{spatial.ErrOutsideWorld, "lat"},
+	{styles.ErrUnknownPalette, "palette"},
+	{styles.ErrUnknownTheme, "theme"},
+	{versions.ErrUnknown, "number"},
+	{layers.ErrUnknownRow, "row"},
+	{tiles.ErrOutsideGrid, "z/x/y"},
 	{cells.ErrUnknownCell, "code"},
 	{cells.ErrAccuracy, "accuracy"},
 	{risk.ErrRadius, "radius"},
@@ -277,6 +288,9 @@ func problemOf(err error) problem {
 	for _, known := range problems {
 		if errors.Is(err, known.err) {
 			p.Status, p.Code, p.Detail, p.DetailEN = known.status, known.code, known.zh, err.Error()
+			if known.err == context.DeadlineExceeded { // what the database said of it is for the log
+				p.DetailEN = "it took too long; ask for less, or for a smaller area"
+			}
 			break
 		}
 	}
@@ -305,6 +319,10 @@ func problemOf(err error) problem {
 	if errors.As(err, &taken) {
 		p.Field, p.DetailEN = strings.Join(taken.Fields, ","), taken.Error()
 		p.Detail = fmt.Sprintf("业务主键 %s 与要素 %d 相同；请改用其他值，或修改那个要素", p.Field, taken.FID)
+	}
+	var large *largeBody
+	if errors.As(err, &large) {
+		p.Detail, p.DetailEN = "请求体超过 "+byteSize(large.most)+"：请化简或分批发送", large.Error()
 	}
 	p.tellShape(err)
 	var field *fieldError

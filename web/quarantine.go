@@ -160,7 +160,7 @@ func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	}
 	var asked newRetry
 	if r.ContentLength != 0 {
-		if err := readRequest(w, r, &asked, "seven_parameters, idempotency_key"); err != nil {
+		if err := readObject(w, r, mostRequest, &asked); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,10 +42,11 @@ func (s *server) look(values url.Values) styles.Look {
 	return k
 }
 
-// getStyle answers GET /api/v1/style.json?palette=&theme=&layers=: the MapLibre
-// style of the published layers that whoever asks may read.
+// getStyle answers GET /api/v1/style.json?palette=&theme=&layers=&hillshade=: the
+// MapLibre style of the published layers that whoever asks may read, over the
+// shaded ground where there is an elevation model.
 func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "palette", "theme", "layers")
+	values, err := query(r, "palette", "theme", "layers", "hillshade")
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,28 @@ func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	bare, err := without(values, "hillshade")
+	if err != nil {
+		return err
+	}
+	if !bare {
+		if document, err = s.shaded(r, document, values.Get("palette"), s.config.PublicURL); err != nil {
+			return err
+		}
+	}
 	return writeBody(w, r, http.StatusOK, "application/json", document)
+}
+
+// without reads a parameter that is true unless it says false.
+func without(values url.Values, name string) (bool, error) {
+	switch text := values.Get(name); text {
+	case "", "true":
+		return false, nil
+	case "false":
+		return true, nil
+	default:
+		return false, &paramError{name, text, "应为 true 或 false", "must be true or false"}
+	}
 }
 
 // told is a version as whoever asks may know it: who made it and why is for those
@@ -200,7 +221,7 @@ func (s *server) putLayerStyle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var change styleChange
-	if err := readStyleBody(w, r, &change); err != nil {
+	if err := readObject(w, r, maxStyle, &change); err != nil {
 		return err
 	}
 	f, err := s.changed(d, dictionaries, change)
@@ -250,20 +271,6 @@ func (s *server) answerNewStyle(w http.ResponseWriter, r *http.Request, d layers
 	}
 	w.Header().Set("Location", fmt.Sprintf("%s/api/v1/styles/%s/versions/%d", s.config.PublicURL, d.ID, v.Number))
 	return s.answerStyle(w, r, http.StatusCreated, v, f)
-}
-
-// readStyleBody reads a JSON object of known members.
-func readStyleBody(w http.ResponseWriter, r *http.Request, into any) error {
-	text, err := readBody(http.MaxBytesReader(w, r.Body, maxStyle))
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return &paramError{"(body)", string(text[:min(len(text), 60)]), "请求体应为 JSON 对象：" + err.Error(), "the body must be a JSON object: " + err.Error()}
-	}
-	return nil
 }
 
 // getStyleVersions answers GET /api/v1/styles/{layer}/versions, newest first.
@@ -331,7 +338,7 @@ func (s *server) postStyleRestore(w http.ResponseWriter, r *http.Request) error 
 		BasedOn *int   `json:"based_on"`
 	}
 	if r.ContentLength != 0 {
-		if err := readStyleBody(w, r, &asked); err != nil {
+		if err := readObject(w, r, maxStyle, &asked); err != nil {
 			return err
 		}
 	}

@@ -102,6 +102,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	watching.Go(func() { watcher.Watch(ctx) })
 	watching.Go(func() { cellIndex.Run(ctx) })
 	watching.Go(func() { nameIndex.Run(ctx) })
+	watching.Go(func() { measureAhead(ctx, d.pool, watcher) })
 	defer func() { cancel(); watching.Wait() }()
 	risks, rain, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
@@ -125,6 +126,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-looks.Ended() }()
 
+	ground, err := o.followGround(ctx, d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-ground.Ended() }()
+
 	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
 	defer func() { cancel(); productsEnded() }()
 
@@ -147,7 +154,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, config.MapApprovalNumber)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, ground, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -159,7 +166,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Exports: exported.office, ExportBell: exported.bell,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
-		Styles: looks, StyleStore: styleStore,
+		Styles: looks, StyleStore: styleStore, Ground: ground,
 		Products: published, ProductCalls: calls, Services: services,
 	})
 	if err != nil {
@@ -173,15 +180,14 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 
 // listenUntil serves until the context ends, then lets running requests finish.
 func listenUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	listener, inParcels := web.Parcels(listener)
 	server := &http.Server{
 		Handler:           handler,
-		ConnContext:       inParcels,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
+	listener = web.Parcels(listener, server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
