@@ -237,7 +237,7 @@ func (s *source) decideFields(o Options, report *Report) error {
 	for _, r := range s.mapping.remarks {
 		report.note("%[1]s", "%[2]s", r.zh, r.en)
 	}
-	report.Fields, report.Missing = s.mapping.matches, s.mapping.missing
+	report.Fields, report.Missing = append([]FieldMatch{}, s.mapping.matches...), append([]string{}, s.mapping.missing...)
 	for _, i := range s.mapping.unused {
 		switch {
 		case s.layout != nil && slices.Contains(s.layout.Columns(), i):

@@ -81,6 +81,16 @@ describe('the import panel', () => {
 
   const publishedNow = async () => (await ask(`/api/v1/layers/${layer}`)).published_version
 
+  /** What a rollback from a version shows: the highest before it that was ever published. */
+  const earlierThan = async (number) => Math.max(...(await ask(`/api/v1/layers/${layer}`)).versions.filter((v) => v.number < number && v.published_at).map((v) => v.number))
+
+  /** Leaves the layer as it was for whoever comes after. */
+  async function restore(number) {
+    if ((await publishedNow()) === number) return
+    const answer = await fetch(`${url}/api/v1/layers/${layer}/versions/${number}/publish`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } })
+    assert.equal(answer.status, 200, await answer.text())
+  }
+
   const scenario = (name, steps, { signedIn = true, ...options } = {}) =>
     test(name, { skip: reason, timeout: 240_000 }, async () => {
       const prepare = (page) => signedIn && page.addInitScript((t) => sessionStorage.setItem('onemap.session', JSON.stringify({ token: t, name: 'keeper', expires_at: '' })), token)
@@ -202,7 +212,7 @@ describe('the import panel', () => {
     await held.locator('[data-state=discarded]').waitFor()
     await held.getByRole('button', { name: '恢复' }).click()
     await held.locator('[data-state=open]').waitFor()
-    await held.getByRole('button', { name: '更正' }).click()
+    await held.getByRole('button', { name: '更正', exact: true }).click()
     await held.getByLabel('涝区名称').fill('补名涝区')
     await held.getByRole('button', { name: '保存' }).click()
     await held.locator('[data-state=corrected]').waitFor()
@@ -226,10 +236,12 @@ describe('the import panel', () => {
     await picture(page, 'history')
     await page.reload()
     await panel(page).getByRole('button', { name: `查看 v${number + 1}` }).click()
-    await panel(page).getByRole('button', { name: `回滚到 v${was}` }).click()
-    await page.getByRole('button', { name: `确定: 回滚到 v${was}` }).click()
-    await panel(page).getByText(`已回滚到 v${was}`).waitFor()
-    assert.equal(await publishedNow(), was)
+    const to = await earlierThan(number + 1)
+    await panel(page).getByRole('button', { name: `回滚到 v${to}` }).click()
+    await page.getByRole('button', { name: `确定: 回滚到 v${to}` }).click()
+    await panel(page).getByText(`已回滚到 v${to}`).waitFor()
+    assert.equal(await publishedNow(), to)
+    await restore(was)
 
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('button', { name: 'Larger letters' }).or(page.getByTitle('Larger letters and buttons')).first().click()
@@ -344,6 +356,7 @@ describe('the import panel', () => {
   scenario('is done by keyboard alone', async (_, page) => {
     const was = await publishedNow()
     const reach = async (target) => {
+      await target.waitFor({ state: 'attached' })
       for (let i = 0; i < 120; i++) {
         if (await target.evaluate((e) => e === document.activeElement).catch(() => false)) return
         await page.keyboard.press('Tab')
@@ -363,12 +376,14 @@ describe('the import panel', () => {
     await reach(page.getByRole('button', { name: `发布 v${number}`, exact: true }))
     await page.keyboard.press('Enter')
     await panel(page).getByText(`已发布 v${number}`).first().waitFor()
-    await reach(panel(page).getByRole('button', { name: `回滚到 v${was}` }))
+    const to = await earlierThan(number)
+    await reach(panel(page).getByRole('button', { name: `回滚到 v${to}` }))
     await page.keyboard.press('Enter')
-    await reach(page.getByRole('button', { name: `确定: 回滚到 v${was}` }))
+    await reach(page.getByRole('button', { name: `确定: 回滚到 v${to}` }))
     await page.keyboard.press('Enter')
-    await panel(page).getByText(`已回滚到 v${was}`).waitFor()
-    assert.equal(await publishedNow(), was)
+    await panel(page).getByText(`已回滚到 v${to}`).waitFor()
+    assert.equal(await publishedNow(), to)
+    await restore(was)
     await page.keyboard.press('Escape')
     await panel(page).waitFor({ state: 'detached' })
   })

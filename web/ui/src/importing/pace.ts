@@ -11,16 +11,22 @@ export interface Step {
 }
 
 /** Where a job stands in its stages. A retry has no file that would be uploaded. */
-export function stepsOf(job: Pick<Job, 'kind' | 'state' | 'stage'>): Step[] {
+export function stepsOf(job: Pick<Job, 'kind' | 'state' | 'stage' | 'stages' | 'received' | 'size'>): Step[] {
   const of = job.kind === 'retry' ? stages.slice(2) : stages
-  const named = stages.indexOf(job.stage as Stage)
-  const at = job.state === 'uploading' ? 0 : job.state === 'queued' && named < 1 ? 1 : named
+  const at = stageAt(job)
   return of.map((stage) => {
     const i = stages.indexOf(stage)
     if (job.state === 'done' || i < at) return { stage, state: 'done' }
     if (i > at) return { stage, state: 'waiting' }
     return { stage, state: job.state === 'failed' || job.state === 'cancelled' ? 'failed' : 'current' }
   })
+}
+
+/** The stage that a job is in, or in which it ended. */
+function stageAt({ state, stage, stages: begun, received, size }: Parameters<typeof stepsOf>[0]): number {
+  if (state === 'uploading') return 0
+  const last = stages.indexOf((stage || begun[begun.length - 1]?.stage) as Stage)
+  return last > 0 ? last : received < size ? 0 : 1
 }
 
 /** Milliseconds over which the speed is taken. */

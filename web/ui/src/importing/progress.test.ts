@@ -96,15 +96,17 @@ describe('the upload', () => {
 })
 
 describe('the stages', () => {
-  const shown = (job: Parameters<typeof stepsOf>[0]) => stepsOf(job).map((s) => s.state[0]).join('')
+  const shown = (job: Partial<Parameters<typeof stepsOf>[0]>) => stepsOf({ kind: 'file', state: 'running', stage: '', stages: [], received: 9, size: 9, ...job }).map((s) => s.state[0]).join('')
   test.each([
     ['an upload', { kind: 'file', state: 'uploading', stage: '' }, 'cwwwww'],
     ['one that waits', { kind: 'file', state: 'queued', stage: '' }, 'dcwwww'],
     ['one that loads', { kind: 'file', state: 'running', stage: 'load' }, 'dddcww'],
     ['one that failed while it was unpacked', { kind: 'file', state: 'failed', stage: 'unpack' }, 'dfwwww'],
+    ['one that has failed and is in no stage any more', { state: 'failed', stages: [{ stage: 'unpack', at: '' }, { stage: 'inspect', at: '' }] }, 'ddfwww'],
+    ['one that was cancelled while it was sent', { state: 'cancelled', received: 4 }, 'fwwwww'],
     ['one that is done', { kind: 'file', state: 'done', stage: 'finish' }, 'dddddd'],
     ['a retry, which has no file', { kind: 'retry', state: 'running', stage: 'inspect' }, 'cwww'],
-  ] as const)('of %s', (_, job, want) => expect(shown(job)).toBe(want))
+  ] as [string, Partial<Parameters<typeof stepsOf>[0]>, string][])('of %s', (_, job, want) => expect(shown(job)).toBe(want))
 })
 
 test('the pace is that of the last seconds', () => {

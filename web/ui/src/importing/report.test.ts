@@ -2,6 +2,7 @@ import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec'
 import { describe, expect, test } from 'vitest'
 import type { Field } from '../api/types'
 import { likeness, mapOf, rowsOf, sourcesOf } from './mapping'
+import { filled } from './server'
 import { boundsFor, csvOf, foundOf, marksOf, overlayOf } from './report'
 import type { Report, RuleResult } from './types'
 
@@ -64,4 +65,9 @@ describe('the fields', () => {
     expect(likeness('面积', '权属')).toBe(0)
     expect(likeness('', 'x')).toBe(0)
   })
+})
+
+test('lists that the server left empty are there', () => {
+  const bare = { fields: null, missing_fields: null, dropped_fields: ['X'], notes: null } as unknown as Report
+  expect(filled(bare)).toMatchObject({ fields: [], missing_fields: [], dropped_fields: ['X'], notes: [], reject_reasons: [] })
 })

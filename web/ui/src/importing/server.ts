@@ -1,7 +1,7 @@
 // What the panel asks of the server.
 import { api } from '../api/client'
 import type { LayerDetails, MapFeature } from '../api/types'
-import type { Difference, DifferencePage, FullVersion, HeldRow, Job, Options, Quarantine, RuleTold } from './types'
+import type { Difference, DifferencePage, FullVersion, HeldRow, Job, Options, Quarantine, Report, RuleTold } from './types'
 
 const imports = '/api/v1/imports'
 const of = (layer: string) => `/api/v1/layers/${encodeURIComponent(layer)}`
@@ -19,6 +19,12 @@ export interface Ask {
   key: string
 }
 
+/** A report with its lists, which the server may leave empty as null. */
+export function filled(report: Report): Report {
+  const lists = ['fields', 'dropped_fields', 'missing_fields', 'notes', 'reject_reasons', 'repair_reasons'] as const
+  return { ...report, ...Object.fromEntries(lists.map((name) => [name, report[name] ?? []])) }
+}
+
 export const server = {
   create: ({ layer, filename, size, options, key }: Ask, signal: AbortSignal) => api.post<Job>(imports, { ...(layer && { layer }), filename, size, options, idempotency_key: key }, signal),
   job: (id: number, signal?: AbortSignal) => api.get<Job>(`${imports}/${id}`, signal),
@@ -30,10 +36,14 @@ export const server = {
 
   details: (layer: string, signal?: AbortSignal) => api.get<LayerDetails>(of(layer), signal),
   rules: async (layer: string, signal?: AbortSignal) => (await api.get<{ rules: RuleTold[] }>(`${of(layer)}/rules`, signal)).rules,
-  version: (layer: string, number: number, signal?: AbortSignal) => api.get<FullVersion>(version(layer, number), signal),
+  version: async (layer: string, number: number, signal?: AbortSignal) => {
+    const one = await api.get<FullVersion>(version(layer, number), signal)
+    return { ...one, report: one.report && filled(one.report) }
+  },
   feature: (layer: string, number: number, row: number, signal?: AbortSignal) => api.get<MapFeature>(`/api/v1/layers/${encodeURIComponent(`${layer}@${number}`)}/features/${row}`, signal),
 
-  quarantine: (layer: string, number: number, after: number, signal?: AbortSignal) => api.get<Quarantine>(`${version(layer, number)}/quarantine?limit=${pageLength}${after > 0 ? `&after=${after}` : ''}`, signal),
+  quarantine: (layer: string, number: number, after: number, signal?: AbortSignal) =>
+    api.get<Quarantine>(`${version(layer, number)}/quarantine?limit=${pageLength}${after > 0 ? `&after=${after}` : ''}`, signal),
   correct: (layer: string, number: number, row: number, change: { attributes?: Record<string, unknown>; state?: HeldRow['state'] }) => api.patch<HeldRow>(`${version(layer, number)}/quarantine/${row}`, change),
   correctFile: (layer: string, number: number, file: Blob) => api.patch<{ corrected: number }>(`${version(layer, number)}/quarantine`, file),
   retry: (layer: string, number: number, publish: boolean, key: string) => api.post<Job>(`${version(layer, number)}/quarantine/retry${publish ? '?publish=true' : ''}`, { idempotency_key: key }),
