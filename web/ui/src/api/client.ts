@@ -156,11 +156,10 @@ export const api = {
   page: (link: string) => get<FeaturePage>(sameOrigin(link)),
   /** Sizes of the archived tiles of some layers. */
   tileReport: (ids: string[]) => get<TileReport>(`/tiles/${ids.map(encodeURIComponent).join(',')}/report.json`),
-  /** The address of a layer's tiles, with {z}, {x} and {y}. */
-  tileTemplate: async (id: string) => {
-    const { tiles } = await get<{ tiles: [string] }>(`/tiles/${encodeURIComponent(id)}.json`)
-    // Not through URL: it would escape the braces.
-    return tiles[0].replace(/^https?:\/\/[^/]*/, '')
+  /** The address of the tiles of layers, with {z}, {x} and {y}; it changes when what they show does. */
+  tileTemplate: async (...ids: string[]) => {
+    const { tiles } = await get<{ tiles: [string] }>(`/tiles/${ids.map(encodeURIComponent).join(',')}.json`)
+    return pathOf(tiles[0])
   },
   /** A tile as the map has it, from the browser's cache where that has it; the empty one has no bytes. */
   tile,
@@ -197,6 +196,9 @@ export const api = {
       signal,
     ),
 }
+
+/** A tile address without its host. Not through URL: it would escape the braces. */
+export const pathOf = (address: string) => address.replace(/^https?:\/\/[^/]*/, '')
 
 /** Keeps the path of a link and drops its host: no request leaves the origin. */
 export function sameOrigin(link: string): string {

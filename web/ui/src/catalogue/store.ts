@@ -66,6 +66,11 @@ export const useCatalogue = defineStore('catalogue', () => {
     }
   }
 
+  /** Asks for the catalogue alone again: versions and counts as they are now. */
+  async function refresh(): Promise<void> {
+    catalogue.value = await api.catalogue()
+  }
+
   function canShow(id: string): boolean {
     const layer = layersById.value.get(id)
     return layer !== undefined && isPublished(layer)
@@ -169,5 +174,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

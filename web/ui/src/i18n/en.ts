@@ -55,7 +55,7 @@ export default {
     zooms: 'Tile zooms',
   },
   legend: { title: 'Legend', empty: 'Nothing in view has a legend.' },
-  map: { label: 'Map', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole city', identifyCentre: 'Identify at the map centre', north: 'North up', tools: 'Map tools' },
+  map: { label: 'Map', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole city', identifyCentre: 'Identify at the map centre', north: 'North up', tools: 'Map tools', updated: 'Updated: {layers}', and: ', ' },
   status: {
     label: 'Status bar',
     approval: 'Map approval number',

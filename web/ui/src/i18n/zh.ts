@@ -55,7 +55,7 @@ export default {
     zooms: '瓦片级别',
   },
   legend: { title: '图例', empty: '当前视图没有可列的图例。' },
-  map: { label: '地图', zoomIn: '放大', zoomOut: '缩小', home: '全市', identifyCentre: '查询地图中心', north: '回到正北', tools: '地图工具' },
+  map: { label: '地图', zoomIn: '放大', zoomOut: '缩小', home: '全市', identifyCentre: '查询地图中心', north: '回到正北', tools: '地图工具', updated: '已更新：{layers}', and: '、' },
   status: {
     label: '状态栏',
     approval: '审图号',
