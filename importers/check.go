@@ -50,6 +50,9 @@ func (w *worker) tell(refused *RowError, repairs []RowRepair) {
 	}
 }
 
+// Rules lists what deliveries of a layer are checked for, in the order of reports.
+func Rules(def layers.Definition) []quality.Described { return quality.Describe(def) }
+
 // facts are what the scores need of the report.
 func (r *Report) facts(def layers.Definition) quality.Facts {
 	return quality.Facts{

@@ -541,6 +541,9 @@ func TestLoadingThePast(t *testing.T) {
 			t.Errorf("%s: %v", sentence, err)
 		}
 	}
+	if empty, err := s.Empty(t.Context()); err != nil || !empty {
+		t.Errorf("nothing was loaded, and empty is %v, %v", empty, err)
+	}
 	if err := s.Load(operator, []incidents.Past{past("later", 2*time.Hour, "rejected"), past("first", 0, "verified", "filed")}, place); err != nil {
 		t.Fatal(err)
 	}
@@ -555,6 +558,9 @@ func TestLoadingThePast(t *testing.T) {
 	news, err := s.Since(operator, 0, 100)
 	if err != nil || len(news) != 5 || !slices.IsSortedFunc(news, func(a, b incidents.News) int { return a.At.Compare(b.At) }) {
 		t.Errorf("%+v, %v", news, err)
+	}
+	if empty, err := s.Empty(t.Context()); err != nil || empty {
+		t.Errorf("something was loaded, and empty is %v, %v", empty, err)
 	}
 	if err := s.Load(operator, []incidents.Past{past("again", 0)}, place); !errors.Is(err, incidents.ErrNotEmpty) {
 		t.Errorf("loaded twice: %v", err)

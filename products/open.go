@@ -1,6 +1,7 @@
 package products
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -32,6 +33,15 @@ func (o Opened) Current() bool { return o.current }
 // StyleFrom is the style document with other addresses of TileJSON.
 func (o Opened) StyleFrom(address func(layers.Layer) string) ([]byte, error) {
 	made, err := compose(o.Product.Content, o.Layers, o.from, address)
+	return made.style, err
+}
+
+// StyleOnPaper is the style document for sheets: in the product's palette or, where it
+// has none, in that of print.
+func (o Opened) StyleOnPaper() ([]byte, error) {
+	c := o.Product.Content
+	c.Palette = cmp.Or(c.Palette, "print")
+	made, err := compose(c, o.Layers, o.from, func(l layers.Layer) string { return "/tiles/" + l.Definition.ID + ".json" })
 	return made.style, err
 }
 

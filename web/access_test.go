@@ -21,6 +21,7 @@ var open = []string{
 	"GET /services/page.js", "GET /services/{product}/", "GET /services/{product}/style.json", "GET /services/{product}/tiles.json", "GET /services/{product}/tiles/{z}/{x}/{y}.mvt",
 	"GET /services/{product}/thumbnail.png", "GET /services/{product}/wmts", "GET /services/{product}/wmts/1.0.0/WMTSCapabilities.xml", "GET /services/{product}/wms",
 	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.png", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.jpg", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.mvt",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.json", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.txt", "GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.html",
 	"GET /api/v1/products/{product}/registration.json", "GET /api/v1/products/{product}/registration.xlsx", "GET /api/v1/products/{product}/registration.zip",
 	"GET /tiles/{layers}/report.json", "GET /tiles/{grid}/{layers}/report.json", "GET /tiles/{layer}.pmtiles", "GET /tiles/{grid}/{layer}.pmtiles",
 	"GET /healthz", "GET /readyz", "GET /api/v1/sessions/current", "GET /metrics", "GET /openapi.json", "GET /api/v1/info", "GET /api/v1/layers",

@@ -98,19 +98,30 @@ type server struct {
 	Parts
 	config   Config
 	parcels  parcels
+	packers  packers
 	constant tileHeaders
+	opened   openLists
+	guards   []guard
+	numbers  *numbers
 	darkroom *photos.Darkroom
 	previews turnstile
 }
 
+// entrance is the handler of the whole service, and what it answers before
+// net/http; see [Parcels].
+type entrance struct {
+	http.Handler
+	express *express
+}
+
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), darkroom: photos.NewDarkroom(), previews: newTurnstile(previewsAtOnce, previewsWaiting)}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom(), previews: newTurnstile(previewsAtOnce, previewsWaiting)}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(s.shortcut(router)), nil
+	return &entrance{s.wrap(s.shortcut(router)), newExpress(s)}, nil
 }
 
 // route is one address of the service and the right that it needs. A route
@@ -131,8 +142,8 @@ func (s *server) routes() []route {
 	return slices.Concat([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
-		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
-		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
+		{"GET", locatePath, access.ReadPublic, false, s.getLocate},
+		{"POST", locatePath, access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -149,6 +160,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/table", access.ReadPublic, false, s.getTable},
 		{"GET", "/api/v1/layers/{layer}/table/statistics", access.ReadPublic, false, s.getTableStatistics},
 		{"GET", "/api/v1/layers/{layer}/edits", access.Edit, false, s.getEdits},
+		{"GET", "/api/v1/layers/{layer}/rules", access.Import, false, s.getRules},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.html", access.Import, false, s.getReportPage},

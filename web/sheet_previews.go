@@ -37,7 +37,7 @@ type scaleBar struct {
 
 // readSheet reads the body that asks for a sheet.
 func readSheet(w http.ResponseWriter, r *http.Request) (asked orders.Request, err error) {
-	return asked, readRequest(w, r, &asked, sheetMembers)
+	return asked, readObject(w, r, mostRequest, &asked)
 }
 
 // postSheetPlan answers POST /api/v1/sheets/plan: where the maps of the pages

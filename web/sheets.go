@@ -42,9 +42,6 @@ func (s *server) showSheet(one jobs.Order) sheetAnswer {
 	return shown
 }
 
-// sheetMembers names what a body that asks for sheets may have.
-const sheetMembers = "layers, base, palette, views, own_order, drawings, without, title, title_en, format, paper, orientation, scale, dpi, crs, grid, division, plain, centre, bbox, series, source, data_date, department, date, approval, secrecy, watermark, datetime"
-
 // postSheet answers POST /api/v1/sheets: a sheet or a series of layers is ordered.
 func (s *server) postSheet(w http.ResponseWriter, r *http.Request) error {
 	return s.orderSheet(w, r, "")

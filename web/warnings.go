@@ -90,6 +90,9 @@ func (s *server) getWarnings(w http.ResponseWriter, r *http.Request) error {
 	if err := s.knownKind(values); err != nil {
 		return err
 	}
+	if _, err := readSystem(values, "crs"); err != nil {
+		return err
+	}
 	if values.Has("lon") || values.Has("lat") {
 		place, err := readPlace(values)
 		if err != nil {
@@ -313,7 +316,7 @@ func (s *server) postCancel(w http.ResponseWriter, r *http.Request) error {
 		Reason string `json:"reason"`
 	}
 	if r.ContentLength != 0 {
-		if err := readRequest(w, r, &asked, "reason"); err != nil {
+		if err := readObject(w, r, mostRequest, &asked); err != nil {
 			return err
 		}
 	}

@@ -336,6 +336,14 @@ func (f incidentFlags) watch(ctx context.Context, c *console, d *database, store
 // loadIncidents loads the incidents of the demonstration city where there are
 // none. A folder of deliveries without them has none.
 func loadIncidents(ctx context.Context, c *console, d *database, file string) error {
+	rules, err := incidents.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	store := incidents.NewStore(d.pool, rules)
+	if empty, err := store.Empty(ctx); err != nil || !empty {
+		return err
+	}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -352,10 +360,6 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		}
 		all = append(all, one)
 	}
-	rules, err := incidents.ReadRules(data.Files)
-	if err != nil {
-		return err
-	}
 	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
 	if err != nil {
 		return err
@@ -365,7 +369,7 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		return err
 	}
 	outside := 0
-	err = incidents.NewStore(d.pool, rules).Load(ctx, all, func(draft incidents.Draft) (*cells.Place, error) {
+	err = store.Load(ctx, all, func(draft incidents.Draft) (*cells.Place, error) {
 		_, place, err := toMap(draft.CRS)
 		if err != nil {
 			return nil, err

@@ -27,6 +27,7 @@ var atTheMachine = map[string]string{
 	"PATCH /api/v1/layers/{layer}/features/{fid}":                             "edit update LAYER FID --file FILE --reason WHY",
 	"DELETE /api/v1/layers/{layer}/features/{fid}":                            "edit delete LAYER FID",
 	"GET /api/v1/layers/{layer}/edits":                                        "edits LAYER --fid N --json",
+	"GET /api/v1/layers/{layer}/rules":                                        "layers LAYER --rules --json",
 	"GET /api/v1/layers/{layer}/versions":                                     "layers LAYER",
 	"GET /api/v1/layers/{layer}/versions/{number}":                            "report LAYER VERSION",
 	"GET /api/v1/layers/{layer}/versions/{number}/report.html":                "report LAYER VERSION --format html",
@@ -161,9 +162,14 @@ var atTheMachine = map[string]string{
 	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.png":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.png",
 	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.jpg":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.jpg",
 	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}.mvt":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL.mvt",
-	"GET /api/v1/products/{product}/registration.json":                        "service PRODUCT registration.json --out FILE",
-	"GET /api/v1/products/{product}/registration.xlsx":                        "service PRODUCT registration.xlsx --out FILE",
-	"GET /api/v1/products/{product}/registration.zip":                         "service PRODUCT registration.zip --out FILE",
+
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.json": "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL/J/I.json",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.txt":  "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL/J/I.txt",
+	"GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}.html": "service PRODUCT wmts/LAYER/default/c/Z/ROW/COL/J/I.html",
+
+	"GET /api/v1/products/{product}/registration.json": "service PRODUCT registration.json --out FILE",
+	"GET /api/v1/products/{product}/registration.xlsx": "service PRODUCT registration.xlsx --out FILE",
+	"GET /api/v1/products/{product}/registration.zip":  "service PRODUCT registration.zip --out FILE",
 }
 
 // The description of the service has every route (a test of web holds it to

@@ -180,9 +180,13 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval 
 			if err != nil {
 				return orders.Content{}, err
 			}
+			style, err := opened.StyleOnPaper()
+			if err != nil {
+				return orders.Content{}, err
+			}
 			c := opened.Product.Content
 			return orders.Content{
-				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: opened.Style, Source: c.Source, DataDate: c.DataDate,
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
 				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
 			}, nil
 		},

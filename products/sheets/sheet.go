@@ -106,6 +106,7 @@ type Sheet struct {
 type LayerName struct {
 	ID, Name string
 	Border   bool // its areas are there for their border alone: its sample is a line
+	Rank     int  // of a border: the lower the higher its division
 }
 
 // Locator shows where the sheet is.

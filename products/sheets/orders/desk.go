@@ -40,7 +40,8 @@ type Content struct {
 	Title      string
 	TitleEN    string
 	Layers     []layers.Layer
-	Document   []byte // MapLibre style
+	Document   []byte  // MapLibre style
+	Coarsest   float64 // denominator of the smallest scale that it is for; 0 is any
 	Source     string
 	DataDate   string
 	Department string
@@ -51,6 +52,9 @@ type Content struct {
 // base are the layers that are put beneath those of a request.
 var base = []string{"division_city", "division_county", "division_town", "water_body", "river", "road", "place_name"}
 
+// borders are the layers of divisions, the highest first.
+var borders = []string{"division_city", "division_county", "division_town", "division_village"}
+
 // content opens what a request names.
 func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Request) (Content, error) {
 	if r.Product != "" {
@@ -59,6 +63,9 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 		}
 		c, err := d.Products(ctx, catalogue, r.Product, r.Version)
 		if err != nil {
+			return Content{}, err
+		}
+		if c.Document, err = onPaper(c.Document); err != nil {
 			return Content{}, err
 		}
 		c.Document, err = r.asViewed(c.Document, c.Layers)
@@ -149,7 +156,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	told := tell(c.Layers)
 	for _, l := range c.Layers {
 		def := l.Definition
-		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_")})
+		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_"), Rank: slices.Index(borders, def.ID)})
 	}
 	now := time.Now
 	if d.Now != nil {
@@ -159,7 +166,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	if department == "" && len(told.departments) > 0 {
 		department = told.departments[0]
 	}
-	if city != "" && department != "" && !strings.HasPrefix(department, city) {
+	if city != "" && department != "" && !strings.Contains(department, city) {
 		department = city + department
 	}
 	s.Sources, s.DataDate = cmp.Or(r.Source, c.Source, told.sources()), cmp.Or(r.DataDate, c.DataDate, told.dates())

@@ -108,15 +108,19 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 	common.Locator = locator
 	p := &Plan{desk: d, request: r}
 	if r.Series != nil {
-		if err := p.series(ctx, catalogue, common, c); err != nil {
+		if err := p.series(ctx, catalogue, common, c, city); err != nil {
 			return nil, err
 		}
-	} else if err := p.single(ctx, catalogue, common, c); err != nil {
+	} else if err := p.single(ctx, catalogue, common, c, city); err != nil {
 		return nil, err
 	}
 	for _, s := range p.sheets {
 		if err := s.Check(); err != nil {
 			return nil, err
+		}
+		if c.Coarsest > 0 && s.Denominator > c.Coarsest*1.0001 {
+			return nil, wrong("scale", "1:%.0f 小于产品的最小比例尺 1:%.0f，图上将没有内容；请用更大的纸、更大的比例尺，或给出 division",
+				"1:%.0f is smaller than the product's smallest scale 1:%.0f, and would show nothing; take larger paper, a larger scale or a division", s.Denominator, c.Coarsest)
 		}
 	}
 	return p, nil
@@ -124,7 +128,7 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 
 // single plans one sheet: of a division, about a centre, of a box, or of all that
 // the layers have.
-func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets.Sheet, c Content) error {
+func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets.Sheet, c Content, city string) error {
 	r := &p.request
 	p.sheets = []*sheets.Sheet{&s}
 	switch {
@@ -137,7 +141,7 @@ func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets
 		}
 		s.Focus = one.shape
 		if r.Title == "" {
-			s.Title, s.TitleEN = one.name+s.Title, ""
+			s.Title, s.TitleEN = one.name+strings.TrimPrefix(s.Title, city), "" // 云城区土地利用图, not 云城区云浮市土地利用图
 		}
 		return fit(&s, r, one.shape)
 	}
@@ -235,12 +239,12 @@ func extentIn(system crs.System, shape orb.Geometry) (orb.Bound, error) {
 }
 
 // series plans the sheets of a series and its index.
-func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, c Content) error {
+func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, c Content, city string) error {
 	var err error
 	if p.request.Series.By == "grid" {
 		err = p.overGrid(ctx, catalogue, common, c)
 	} else {
-		err = p.overDivisions(ctx, catalogue, common)
+		err = p.overDivisions(ctx, catalogue, common, city)
 	}
 	if err != nil {
 		return err
@@ -266,9 +270,9 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 	return nil
 }
 
-func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet) error {
+func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, city string) error {
 	r := &p.request
-	below, title := "", common.Title
+	below, title := "", strings.TrimPrefix(common.Title, city)
 	if r.Series.Within != "" {
 		within, err := p.desk.division(ctx, catalogue, r.Series.Within)
 		if err != nil {

@@ -63,8 +63,14 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 const post = <T>(path: string, body: FormData | object, signal?: AbortSignal) => send<T>('POST', path, body, signal)
 const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PUT', path, body, signal)
 
-async function send<T>(method: string, path: string, body: FormData | object, signal?: AbortSignal): Promise<T> {
-  const plain = !(body instanceof FormData)
+const patch = <T>(path: string, body: Blob | object, signal?: AbortSignal) => send<T>('PATCH', path, body, signal)
+
+async function remove<T>(path: string): Promise<T> {
+  return (await (await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })).json()) as T
+}
+
+async function send<T>(method: string, path: string, body: FormData | Blob | object, signal?: AbortSignal): Promise<T> {
+  const plain = !(body instanceof FormData || body instanceof Blob)
   const response = await ask(path, { method, signal, body: plain ? JSON.stringify(body) : body, headers: { Accept: 'application/json', ...(plain && { 'Content-Type': 'application/json' }) } })
   return (await response.json()) as T
 }
@@ -140,6 +146,8 @@ export const api = {
   get,
   post,
   put,
+  patch,
+  remove,
   download,
   picture,
   remove,

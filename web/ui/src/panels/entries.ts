@@ -1,5 +1,5 @@
 // The rows of the table of panels, in the order of their buttons.
-import { Brush, Clock, CollectionTag, DocumentAdd, Edit, Finished, List, Location, Printer, ScaleToOriginal, Switch, Tickets, TrendCharts } from '@element-plus/icons-vue'
+import { Brush, Clock, CollectionTag, DocumentAdd, Edit, Finished, List, Location, Printer, ScaleToOriginal, Switch, Tickets, TrendCharts, Upload } from '@element-plus/icons-vue'
 import type { PanelEntry } from './registry'
 
 export const entries: PanelEntry[] = [
@@ -14,6 +14,7 @@ export const entries: PanelEntry[] = [
   { id: 'time', place: 'side', button: 'strip', title: { zh: '年度与版本', en: 'Time and versions' }, icon: Clock, load: () => import('../time').then((m) => m.default) },
   { id: 'bookmarks', place: 'side', button: 'strip', title: { zh: '书签与分享', en: 'Bookmarks and links' }, icon: CollectionTag, load: () => import('../bookmarks').then((m) => m.default) },
   { id: 'style', place: 'side', button: 'strip', title: { zh: '图层样式', en: 'Layer looks' }, icon: Brush, load: () => import('../styling').then((m) => m.default) },
+  { id: 'import', place: 'side', wide: true, button: 'bar', title: { zh: '数据汇交', en: 'Import' }, icon: Upload, load: () => import('../importing').then((m) => m.default) },
   { id: 'compose', place: 'side', wide: true, button: 'none', title: { zh: '编制图产品', en: 'Compose a product' }, icon: DocumentAdd, load: () => import('../compose').then((m) => m.default) },
   { id: 'tasks', place: 'side', button: 'bar', title: { zh: '任务', en: 'Tasks' }, icon: Tickets, load: () => import('../tasks').then((m) => m.default) },
 ]
