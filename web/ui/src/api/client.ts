@@ -75,6 +75,11 @@ async function send<T>(method: string, path: string, body: FormData | Blob | obj
   return (await response.json()) as T
 }
 
+/** Sends a text of another kind than JSON, as a CAP message. */
+async function postText<T>(path: string, text: string | Blob, type: string): Promise<T> {
+  return (await (await ask(path, { method: 'POST', body: text, headers: { Accept: 'application/json', 'Content-Type': type } })).json()) as T
+}
+
 /** A file for the computer: a link could not carry the token. */
 async function download(path: string): Promise<{ blob: Blob; name: string }> {
   const response = await ask(path)
@@ -105,6 +110,16 @@ async function whoIs(token: string): Promise<string> {
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.code === 'forbidden') return ''
     throw thrown
+  }
+}
+
+/** Ends the session of a token. One that the server no longer knows has ended already. */
+async function signOut(token: string): Promise<void> {
+  try {
+    await ask('/api/v1/sessions/current', { method: 'DELETE' }, token)
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 'unknown-token') return
+    throw new ApiError('not-signed-out', '已在本机退出，但服务器没有收到：登录在到期前仍有效。如果这台电脑是公用的，请联网后再登录并退出一次。', 'Signed out here, but the server was not reached: the session stays valid until it ends. On a shared computer, sign in and out once more when the network is back.')
   }
 }
 
@@ -148,11 +163,13 @@ export const api = {
   put,
   patch,
   remove,
+  postText,
   download,
   picture,
   remove,
   whoIs,
   exchange,
+  signOut,
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),

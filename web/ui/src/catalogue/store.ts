@@ -8,7 +8,6 @@ import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
 import { defaultLayers, layerRanks, withProduct, type StyleDocument } from '../map/styleDocument'
 import type { ShownLayer } from '../map/urlState'
 import { moved, movedTo } from './order'
-import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
 
 /** A product as the map's page knows it. */
@@ -32,8 +31,6 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** The user has put the layers in an order; else the style's own order holds. */
   const ownOrder = ref(false)
   const selected = shallowRef<MapFeature[]>([])
-  /** Tiles whose borders the map draws. */
-  const marks = shallowRef<TileMark[]>([])
   /** The zoom of the map; undefined while there is no map. */
   const zoom = ref<number>()
   /** The product that the map shows, which its own style has in it; undefined is none. */
@@ -178,5 +175,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, marks, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

@@ -4,7 +4,6 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { filterOf } from '../catalogue/conditions'
 import type { Field, MapFeature } from '../api/types'
-import { markFeatures, markLayers, marksSource, type TileMark } from '../tiles/marks'
 import type { Overlay } from '../panels/mapAccess'
 import type { FontFaces } from './fontFaces'
 import { versionedName, type ShownLayer } from './urlState'
@@ -65,8 +64,6 @@ export interface StyleState {
   fields?: ReadonlyMap<string, readonly Field[]>
   /** Features to highlight; their geometry comes from the server, whole. */
   selected: readonly MapFeature[]
-  /** Tiles to mark, for those who look at their sizes. */
-  marks?: readonly TileMark[]
   /** What panels draw, above everything else. */
   overlays?: readonly Overlay[]
   fonts: FontFaces
@@ -91,13 +88,10 @@ export function composeStyle(document: StyleDocument, state: StyleState): StyleS
     return one ? [filtered(faded(layer, one.opacity), one, state.fields?.get(id) ?? [])] : []
   })
   if (state.ownOrder) sortByOwnOrder(layers, state.shown)
-  const marks = state.marks ?? []
-  if (marks.length > 0) sources[marksSource] = { type: 'geojson', data: markFeatures(marks) }
-  const marked = marks.length > 0 ? markLayers : []
   const overlays = state.overlays ?? []
   for (const overlay of overlays) Object.assign(sources, overlay.sources)
   const drawn = overlays.flatMap((o) => o.layers)
-  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...marked, ...selectionLayers, ...drawn] } as StyleSpecification
+  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers, ...drawn] } as StyleSpecification
 }
 
 /** How the ids begin of what a tool adds straight to the map. */
