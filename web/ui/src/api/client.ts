@@ -65,8 +65,7 @@ const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PU
 
 const patch = <T>(path: string, body: Blob | object, signal?: AbortSignal) => send<T>('PATCH', path, body, signal)
 
-/** What is left of what was removed, as the server tells it; undefined is nothing. */
-async function remove<T>(path: string): Promise<T> {
+async function remove<T = void>(path: string): Promise<T> {
   const response = await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })
   return (response.status === 204 ? undefined : await response.json()) as T
 }
