@@ -37,7 +37,8 @@ type scaleBar struct {
 
 // readSheet reads the body that asks for a sheet.
 func readSheet(w http.ResponseWriter, r *http.Request) (asked orders.Request, err error) {
-	return asked, readObject(w, r, mostRequest, &asked)
+	err = readObject(w, r, mostRequest, &asked)
+	return asked, err
 }
 
 // postSheetPlan answers POST /api/v1/sheets/plan: where the maps of the pages

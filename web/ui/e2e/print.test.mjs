@@ -110,9 +110,9 @@ describe('print', { skip }, () => {
 
   test('a PDF has its title, 榃滨镇 and one page, its scale bar the right length; the tray has it', async () => {
     // What was drawn is on the sheet too.
-    const drawn = [{ id: 'tan', name: '榃滨镇', geometry: { type: 'Point', coordinates: [112.04, 22.93] } }]
+    const drawn = [{ id: 'tan', name: '榃滨镇', geometry: { type: 'Point', coordinates: [111.77, 23.05] } }]
     const prepare = (page) => page.addInitScript((all) => localStorage.setItem('onemap.drawings', all), JSON.stringify(drawn))
-    const { viewer, page, panel } = await openPrint(browser, { prepare, at: '10/22.93/112.04' })
+    const { viewer, page, panel } = await openPrint(browser, { prepare, at: '10/23.05/111.95' })
     await planned(page, () => panel.getByLabel('常用比例尺').selectOption('200000'))
     await planned(page, async () => {
       await panel.getByLabel('图名', { exact: true }).last().fill('榃滨镇打印样图')
@@ -120,6 +120,9 @@ describe('print', { skip }, () => {
     })
     await page.waitForFunction(() => document.querySelector('[data-panel=print] figure')?.getAttribute('aria-busy') === 'false')
     assert.deepEqual(await violations(page), [])
+    await panel.getByRole('button', { name: '缩放至图廓' }).click()
+    await viewer.mapIdle()
+    await panel.locator('.body').evaluate((body) => (body.scrollTop = 0))
     await picture(page, 'viewer-print')
     await panel.getByRole('group', { name: '输出' }).getByRole('button', { name: 'PDF' }).click()
     const row = panel.locator('li[data-state=done]', { hasText: '榃滨镇打印样图.pdf' })

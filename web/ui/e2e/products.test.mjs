@@ -99,7 +99,7 @@ describe('map products', { skip: reason, timeout: 300_000 }, () => {
   })
 
   test('a new user makes and publishes a product of the view in under two minutes, changes it, and reads yesterday’s version', async () => {
-    const viewer = await openPage(browser, '/?layers=division_county,division_town,river:60#map=11/22.93/112.04')
+    const viewer = await openPage(browser, '/?layers=division_county,division_town,river:60#map=10/23.1/111.9')
     const { page } = viewer
     await signIn(page)
     const began = Date.now()

@@ -39,7 +39,9 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** The product that the map shows, which its own style has in it; undefined is none. */
   const product = shallowRef<ShownProduct>()
   let picked: MapFeature | undefined
+  /** Of the layers in their own looks, and of the product that is shown. */
   let plain: StyleDocument | undefined
+  let productStyle: StyleDocument | undefined
 
   const layersById = computed(() => new Map(catalogue.value.layers.map((l) => [l.id, l])))
   const shownIds = computed(() => new Set(shown.value.map((s) => s.id)))
@@ -56,8 +58,7 @@ export const useCatalogue = defineStore('catalogue', () => {
       const [c, s, i] = await asked
       catalogue.value = c
       plain = s
-      product.value = undefined
-      style.value = s
+      style.value = product.value && productStyle ? withProduct(s, productStyle) : s
       info.value = i
       apply(fromAddress ?? defaultLayers(s), inOwnOrder)
       loaded.value = true
@@ -83,6 +84,7 @@ export const useCatalogue = defineStore('catalogue', () => {
     if (!style.value) return
     const ids = [...layerRanks(itsStyle).keys()]
     product.value = one
+    productStyle = itsStyle
     style.value = withProduct(plain ?? style.value, itsStyle)
     apply(
       ids.map((id) => ({ id, opacity: 1 })),
@@ -92,7 +94,9 @@ export const useCatalogue = defineStore('catalogue', () => {
 
   /** Shows layers in their own looks again. */
   function leaveProduct(): void {
+    if (!product.value) return
     product.value = undefined
+    productStyle = undefined
     if (plain) style.value = plain
   }
 
