@@ -28,7 +28,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}, {"compliance", checking}, {"risk", risks}, {"search", searching}, {"render", rendering}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}, {"compliance", checking}, {"risk", risks}, {"search", searching}, {"render", rendering}, {"page", pageActions}}
 }
 
 // rivals are what this program serves when it measures itself: run as

@@ -102,6 +102,28 @@ func (s *Store) Open(ctx context.Context, catalogue *layers.Catalogue, id string
 	return o, nil
 }
 
+// Try opens a product that somebody works on as it would be, and keeps nothing. It
+// needs the right [access.Compose]; its errors are those of [Store.Create], beside
+// those about the id, which need not be given.
+func (s *Store) Try(ctx context.Context, catalogue *layers.Catalogue, in Input) (Opened, error) {
+	o := Opened{current: true}
+	if err := access.Require(ctx, access.Compose); err != nil {
+		return o, err
+	}
+	if err := s.prepare(ctx, catalogue, in.ID, &in); err != nil {
+		return o, err
+	}
+	o.Product = Product{ID: in.ID, State: Draft, StateName: nameOf(Draft), Version: Version{Content: in.Content, Why: in.Why}}
+	var err error
+	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, o.Product); err != nil {
+		return o, err
+	}
+	o.from, _ = s.material(catalogue)
+	made, err := compose(in.Content, o.Layers, o.from, o.tileJSON)
+	o.Style, o.Legend, o.Filters = made.style, made.legend, made.filters
+	return o, err
+}
+
 // openLayers opens the layers of a product as one of its versions shows them.
 func (s *Store) openLayers(ctx context.Context, catalogue *layers.Catalogue, p Product) (shown []layers.Layer, at *time.Time, err error) {
 	switch {

@@ -88,6 +88,8 @@ type Parts struct {
 	Incidents    incidentStore // nil is none, and cells are told without them
 	IncidentBell bell
 
+	Ground groundSource // elevation models; nil is none
+
 	Products     productStore
 	ProductCalls callRecorder
 	Services     ProductServices
@@ -104,6 +106,7 @@ type server struct {
 	guards   []guard
 	numbers  *numbers
 	darkroom *photos.Darkroom
+	previews turnstile
 }
 
 // entrance is the handler of the whole service, and what it answers before
@@ -115,7 +118,7 @@ type entrance struct {
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom()}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom(), previews: newTurnstile(previewsAtOnce, previewsWaiting)}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
@@ -237,7 +240,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
 		{"POST", "/api/v1/sessions", access.ReadStatus, false, s.postSession},
 		{"GET", "/api/v1/sessions/current", access.ReadStatus, false, s.getSession},
-		{"DELETE", "/api/v1/sessions/current", access.Report, false, s.deleteSession},
+		{"DELETE", "/api/v1/sessions/current", access.ReadStatus, false, s.deleteSession},
 		{"GET", "/api/v1/incidents", access.Report, false, s.getIncidents},
 		{"POST", "/api/v1/incidents", access.Report, true, s.postIncident},
 		{"GET", "/api/v1/incidents/export", access.Report, true, s.getIncidentExport},
@@ -250,6 +253,8 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/sheets", access.ReadPublic, false, s.getSheets},
 		{"POST", "/api/v1/sheets", access.ReadPublic, false, s.postSheet},
+		{"POST", "/api/v1/sheets/plan", access.ReadPublic, false, s.postSheetPlan},
+		{"POST", "/api/v1/sheets/preview", access.ReadPublic, true, s.postSheetPreview},
 		{"POST", "/api/v1/products/{product}/sheets", access.ReadPublic, false, s.postProductSheet},
 		{"GET", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.getSheet},
 		{"DELETE", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.deleteSheet},
@@ -270,7 +275,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
-	}, s.productRoutes(), s.serviceRoutes())
+	}, s.terrainRoutes(), s.productRoutes(), s.serviceRoutes())
 }
 
 func (s *server) tileRoute() route {

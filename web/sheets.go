@@ -19,6 +19,7 @@ import (
 // sheetQueue is what this package needs of [jobs.Queue].
 type sheetQueue interface {
 	Create(ctx context.Context, catalogue *layers.Catalogue, r orders.Request) (jobs.Order, error)
+	Plan(ctx context.Context, catalogue *layers.Catalogue, r orders.Request) (*orders.Plan, error)
 	Order(ctx context.Context, id string) (jobs.Order, error)
 	List(ctx context.Context, limit int) ([]jobs.Order, error)
 	Open(ctx context.Context, id string) (jobs.Order, *os.File, error)
@@ -55,8 +56,8 @@ func (s *server) orderSheet(w http.ResponseWriter, r *http.Request, product stri
 	if _, err := query(r); err != nil {
 		return err
 	}
-	var asked orders.Request
-	if err := readObject(w, r, mostRequest, &asked); err != nil {
+	asked, err := readSheet(w, r)
+	if err != nil {
 		return err
 	}
 	if product != "" {

@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -10,6 +11,7 @@ import (
 	"onemap/layers"
 	"onemap/products/sheets"
 	"onemap/spatial/crs"
+	"onemap/styles/render"
 )
 
 // Plan is an order whose sheets are known, and not yet drawn.
@@ -28,6 +30,50 @@ func (p *Plan) Count() int {
 		return len(p.sheets) + 1
 	}
 	return len(p.sheets)
+}
+
+// all are the sheets, the index of a series first.
+func (p *Plan) all() []*sheets.Sheet {
+	if p.index != nil {
+		return append([]*sheets.Sheet{p.index}, p.sheets...)
+	}
+	return p.sheets
+}
+
+// Page is a page of a plan.
+type Page struct {
+	Title       string
+	Index       bool // of the series
+	Denominator float64
+	System      crs.System
+	sheets.Measures
+}
+
+// Pages tells of each page where its map lies.
+func (p *Plan) Pages() ([]Page, error) {
+	all := p.all()
+	pages := make([]Page, len(all))
+	for i, s := range all {
+		measures, err := s.Measure()
+		if err != nil {
+			return nil, err
+		}
+		pages[i] = Page{s.Title, s == p.index, s.Denominator, s.System, measures}
+	}
+	return pages, nil
+}
+
+// Preview draws one page, 0 the first, as a PNG of so many dpi: the page that
+// [Plan.Write] would write. A page that there is not is an error of
+// [sheets.ErrInvalid].
+func (p *Plan) Preview(ctx context.Context, w io.Writer, page int, dpi float64) error {
+	all := p.all()
+	if page < 0 || page >= len(all) {
+		return wrong("page", "没有第 %d 页，共 %d 页", "there is no page %d of %d", page+1, len(all))
+	}
+	one := *all[page]
+	one.DPI, one.Rough = dpi, true
+	return p.desk.Studio.Write(ctx, w, render.PNG, &one)
 }
 
 // Title is the title of the sheet or the series.
@@ -57,6 +103,9 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 	}
 	common, err := d.words(&r, c, city)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.shade(ctx, &common, c); err != nil {
 		return nil, err
 	}
 	common.Locator = locator
@@ -215,7 +264,7 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 	}
 	whole := p.request
 	whole.Scale, whole.Grid, whole.Orientation = 0, "graticule", ""
-	index.Grid = sheets.Grid{Graticule: common.Grid.Graticule}
+	index.Grid, index.Without.Legend = sheets.Grid{Graticule: common.Grid.Graticule}, false
 	index.Document = []byte(`{"version":8,"sources":{},"layers":[{"id":"background","type":"background","paint":{"background-color":"#ffffff"}}]}`)
 	if err := fit(index, &whole, all.Bound().ToPolygon()); err != nil {
 		return err

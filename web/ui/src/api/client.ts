@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly zh: string,
     readonly en: string,
     readonly requestId = '',
+    /** The member of the request that it is about, or "". */
+    readonly field = '',
   ) {
     super(`${code}: ${en}`)
     this.name = 'ApiError'
@@ -63,8 +65,9 @@ const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PU
 
 const patch = <T>(path: string, body: Blob | object, signal?: AbortSignal) => send<T>('PATCH', path, body, signal)
 
-async function remove<T>(path: string): Promise<T> {
-  return (await (await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })).json()) as T
+async function remove<T = void>(path: string): Promise<T> {
+  const response = await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })
+  return (response.status === 204 ? undefined : await response.json()) as T
 }
 
 async function send<T>(method: string, path: string, body: FormData | Blob | object, signal?: AbortSignal): Promise<T> {
@@ -85,6 +88,11 @@ async function download(path: string): Promise<{ blob: Blob; name: string }> {
   return { blob: await response.blob(), name }
 }
 
+/** A picture that the server draws of what the body says. */
+async function picture(path: string, body: object, signal?: AbortSignal): Promise<Blob> {
+  return (await ask(path, { method: 'POST', signal, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })).blob()
+}
+
 /** Exchanges the one-time code of a link for a token. Whoever was signed in before plays no part. */
 async function exchange(code: string): Promise<{ token: string; name: string; expires_at: string }> {
   const init = { method: 'POST', body: JSON.stringify({ code }), headers: { Accept: 'application/json', 'Content-Type': 'application/json' } }
@@ -99,6 +107,16 @@ async function whoIs(token: string): Promise<string> {
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.code === 'forbidden') return ''
     throw thrown
+  }
+}
+
+/** Ends the session of a token. One that the server no longer knows has ended already. */
+async function signOut(token: string): Promise<void> {
+  try {
+    await ask('/api/v1/sessions/current', { method: 'DELETE' }, token)
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 'unknown-token') return
+    throw new ApiError('not-signed-out', '已在本机退出，但服务器没有收到：登录在到期前仍有效。如果这台电脑是公用的，请联网后再登录并退出一次。', 'Signed out here, but the server was not reached: the session stays valid until it ends. On a shared computer, sign in and out once more when the network is back.')
   }
 }
 
@@ -127,6 +145,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     text('detail') || text('title') || `服务器拒绝了请求：${plain}`,
     text('detail_en') || text('title') || `The server refused the request: ${plain}`,
     text('request_id'),
+    text('field'),
   )
 }
 
@@ -143,13 +162,17 @@ export const api = {
   remove,
   postText,
   download,
+  picture,
   whoIs,
   exchange,
+  signOut,
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),
   dictionary: (id: string) => get<Dictionary>(`/api/v1/dictionaries/${encodeURIComponent(id)}`),
   style: () => get<StyleDocument>('/api/v1/style.json'),
+  /** The style of a product's layers, with its filters; version "" is the newest. */
+  productStyle: (id: string, version: string) => get<StyleDocument>(`/services/${encodeURIComponent(id)}/style.json${version ? `?version=${version}` : ''}`),
   features: (id: string, limit: number) => get<FeaturePage>(`/api/v1/layers/${encodeURIComponent(id)}/features?limit=${limit}`),
   page: (link: string) => get<FeaturePage>(sameOrigin(link)),
   /** Sizes of the archived tiles of some layers. */
