@@ -1,6 +1,7 @@
 package scorecard
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -177,7 +178,7 @@ func (r record) version(findings bool) (Version, error) {
 			v.Findings = append(v.Findings, f)
 		}
 	}
-	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return int(b.Count - a.Count) })
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return cmp.Compare(b.Count, a.Count) })
 	points := v.Defects.Points(r.Read)
 	v.Points, v.Grade = &points, v.Defects.Grade(r.Read)
 	return v, nil

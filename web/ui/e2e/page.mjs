@@ -122,7 +122,7 @@ export class Viewer {
       const found = []
       while (walker.nextNode()) {
         const holder = walker.currentNode.parentElement
-        if (walker.currentNode.data.trim() && holder.checkVisibility() && !holder.closest('dd, noscript, script, style')) found.push(walker.currentNode.data.trim())
+        if (walker.currentNode.data.trim() && holder.checkVisibility() && !holder.closest('dd, noscript, script, style, [data-said]')) found.push(walker.currentNode.data.trim())
       }
       return found
     })
