@@ -318,5 +318,5 @@ func serveServices(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return serveOn(ctx, handler)
+	return serveOn(ctx, handler, web.Parcels)
 }

@@ -57,6 +57,6 @@ func Rules(def layers.Definition) []quality.Described { return quality.Describe(
 func (r *Report) facts(def layers.Definition) quality.Facts {
 	return quality.Facts{
 		Read: r.Read, FieldsDefined: len(def.Fields), FieldsFilled: len(r.Fields),
-		AssumedCRS: r.CRSSource == "option", CycleYears: quality.CycleYears(def.Cycle),
+		AssumedCRS: r.CRSSource == "option", CycleYears: layers.CycleYears(def.Cycle),
 	}
 }

@@ -412,6 +412,10 @@ func TestWhatIsListed(t *testing.T) {
 				t.Errorf("%d, want %d, %v", len(found), c.want, err)
 			}
 			counts, err := s.Heat(c.ctx, c.q, "town")
+			tally, tallied := s.Tally(c.ctx, c.q)
+			if tallied != nil || tally.Count != int64(c.want) || tally.ByKind["04"] != tally.Count {
+				t.Errorf("tallied %+v, %v", tally, tallied)
+			}
 			if c.want == 0 && len(counts) != 0 || c.want > 0 && (len(counts) != 1 || counts[0].Count != int64(c.want) || counts[0].Code != "445302001") {
 				t.Errorf("counted %v, %v", counts, err)
 			}

@@ -120,6 +120,16 @@ func (s *server) getWarnings(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"warnings": s.showWarnings(found), "next_before": next})
 }
 
+// getWarningKinds answers GET /api/v1/warnings/kinds: the kinds and colours that a
+// warning may have.
+func (s *server) getWarningKinds(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	register := s.Warnings.Register()
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"kinds": register.Kinds, "colours": register.Colours, "divisions": register.Divisions})
+}
+
 // knownKind refuses a kind or a colour that there is not: an empty list would
 // look like an all-clear.
 func (s *server) knownKind(values url.Values) error {

@@ -78,10 +78,10 @@ func incidentsCommand(ctx context.Context, c *console, args []string) error {
 	}
 	chosen, ok := map[string]action{
 		"list": {0, 0, f.list}, "show": {1, 1, f.show}, "report": {1, 1, f.report}, "move": {2, 2, f.move}, "photo": {2, 2, f.photograph},
-		"picture": {2, 2, f.picture}, "export": {0, 0, f.export}, "heat": {0, 0, f.heat}, "watch": {0, 0, f.watch},
+		"picture": {2, 2, f.picture}, "export": {0, 0, f.export}, "heat": {0, 0, f.heat}, "counts": {0, 0, f.counts}, "watch": {0, 0, f.watch},
 	}[given[0]]
 	if !ok || len(given)-1 < chosen.least || len(given)-1 > chosen.most {
-		return fmt.Errorf("%w: mapserver incidents list | show ID | report FILE | move ID STATE | photo ID FILE | picture ID PHOTO --out FILE | export | heat | watch", errUsage)
+		return fmt.Errorf("%w: mapserver incidents list | show ID | report FILE | move ID STATE | photo ID FILE | picture ID PHOTO --out FILE | export | heat | counts | watch", errUsage)
 	}
 	rules, err := incidents.ReadRules(data.Files)
 	if err != nil {
@@ -395,4 +395,17 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		}
 	}
 	return err
+}
+
+// counts prints how many incidents there are by state and by class.
+func (f incidentFlags) counts(ctx context.Context, c *console, _ *database, s *incidents.Store, _ []string) error {
+	q, err := f.query()
+	if err != nil {
+		return err
+	}
+	tally, err := s.Tally(ctx, q)
+	if err != nil {
+		return err
+	}
+	return f.write(c, func(to io.Writer) error { return printJSON(to, tally) })
 }

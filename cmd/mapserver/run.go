@@ -40,6 +40,7 @@ func commands() []command {
 		{"quarantine", "list|export|correct|retry LAYER VERSION …", "查看、更正、重试被拒收的行 / see, correct and retry refused rows", quarantine},
 		{"difference", "LAYER VERSION [--again] [--features]", "与已发布版本的差异 / how a version differs from the published one", difference},
 		{"report", "LAYER VERSION [--format json|html|xlsx]", "版本的质检报告 / the quality report of a version", showReport},
+		{"quality", "list|show LAYER|export", "各图层的质量得分、趋势与更新时效 / how good and how fresh the layers are", qualityCommand},
 		{"features", "LAYER [FID] [--bbox …] [--datetime …]", "以 GeoJSON 读取要素 / read features as GeoJSON", readFeatures},
 		{"edit", "create|replace|update|delete LAYER [FID] [--file FILE]", "修改已发布图层的一个要素 / change one feature of what is published", editFeature},
 		{"edits", "LAYER [--fid N] [--json]", "要素编辑记录 / who edited what, when and why", listEdits},

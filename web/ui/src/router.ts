@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/diag', name: 'diagnosis', component: lazyPage(() => import('./diagnosis')) },
     { path: '/products', name: 'products', component: () => import('./products/GalleryView.vue') },
     { path: '/products/:product', name: 'product', component: () => import('./products/ProductView.vue') },
+    { path: '/quality/:layer?', name: 'quality', component: () => import('./views/QualityView.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

@@ -75,6 +75,11 @@ async function send<T>(method: string, path: string, body: FormData | Blob | obj
   return (await response.json()) as T
 }
 
+/** Sends a text of another kind than JSON, as a CAP message. */
+async function postText<T>(path: string, text: string | Blob, type: string): Promise<T> {
+  return (await (await ask(path, { method: 'POST', body: text, headers: { Accept: 'application/json', 'Content-Type': type } })).json()) as T
+}
+
 /** A file for the computer: a link could not carry the token. */
 async function download(path: string): Promise<{ blob: Blob; name: string }> {
   const response = await ask(path)
@@ -158,6 +163,7 @@ export const api = {
   put,
   patch,
   remove,
+  postText,
   download,
   picture,
   remove,

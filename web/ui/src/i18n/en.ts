@@ -9,7 +9,7 @@ export default {
     swapped: 'X and Y put in order by their size',
     kinds: { layer: 'Layer', coordinate: 'Position', division: 'Division', place: 'Place', feature: 'Feature', grid: 'Cell', person: 'Person', parcel: 'Parcel' },
   },
-  nav: { label: 'Modules', map: 'Map', list: 'Feature list', products: 'Products' },
+  nav: { label: 'Modules', map: 'Map', list: 'Feature list', quality: 'Data quality', governance: 'Governance', products: 'Products' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   panel: { label: 'Layers', collapse: 'Collapse the layer panel', expand: 'Open the layer panel', catalogue: 'Catalogue', shown: 'Selected', close: 'Close {name}', loading: 'Opening…', failed: 'It could not be opened: the network may be down, or the page has been updated. Try again or reload.' },
   tree: {

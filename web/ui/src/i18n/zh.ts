@@ -9,7 +9,7 @@ export default {
     swapped: 'X、Y 顺序已按大小调整',
     kinds: { layer: '图层', coordinate: '坐标', division: '行政区', place: '地名', feature: '要素', grid: '网格', person: '人员', parcel: '图斑' },
   },
-  nav: { label: '功能', map: '一张图浏览', list: '要素列表', products: '图产品' },
+  nav: { label: '功能', map: '一张图浏览', list: '要素列表', quality: '数据质量', governance: '治理', products: '图产品' },
   language: { label: '语言', zh: '中文', en: 'English' },
   panel: { label: '图层', collapse: '收起图层面板', expand: '展开图层面板', catalogue: '资源目录', shown: '已选图层', close: '关闭{name}', loading: '正在打开…', failed: '没有打开，可能是网络中断或页面已更新，请重试或刷新页面。' },
   tree: {

@@ -93,11 +93,11 @@ export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => vo
     made.on('mouseout', () => (cursor.value = undefined))
     made.on('click', (event) => {
       const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
-      const taker = takers.at(-1)
+      const taker = [...takers].reverse().find((t) => !t.over || t.over(at))
       if (taker) taker.click(at)
       else onClick(at, shown())
     })
-    made.on('dblclick', () => takers.at(-1)?.doubleClick?.())
+    made.on('dblclick', () => takers.filter((t) => !t.over).at(-1)?.doubleClick?.())
     heard.add(made)
     made.on('remove', () => heard.delete(made))
     takeTurns()
@@ -192,7 +192,7 @@ export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => vo
 
   /** While a tool has the clicks, a double click is the tool's and not a zoom. */
   function takeTurns(): void {
-    const taken = takers.length > 0
+    const taken = takers.some((t) => !t.over)
     for (const one of heard) {
       if (taken) one.doubleClickZoom.disable()
       else one.doubleClickZoom.enable()

@@ -1,5 +1,5 @@
 // The rows of the table of panels, in the order of their buttons.
-import { Brush, Clock, CollectionTag, DocumentAdd, Edit, Finished, Grid, List, Location, Printer, ScaleToOriginal, Switch, Tickets, TrendCharts, Upload } from '@element-plus/icons-vue'
+import { Bell, Brush, Clock, CollectionTag, DocumentAdd, Edit, Finished, Grid, List, Location, OfficeBuilding, Printer, ScaleToOriginal, Switch, Tickets, TrendCharts, Upload, Warning } from '@element-plus/icons-vue'
 import type { PanelEntry } from './registry'
 
 export const entries: PanelEntry[] = [
@@ -9,6 +9,9 @@ export const entries: PanelEntry[] = [
   { id: 'measure', place: 'side', button: 'strip', title: { zh: '量算', en: 'Measure' }, icon: ScaleToOriginal, load: () => import('../measure').then((m) => m.default) },
   { id: 'compliance', place: 'side', wide: true, button: 'bar', title: { zh: '合规审查', en: 'Compliance check' }, icon: Finished, load: () => import('../compliance').then((m) => m.default) },
   { id: 'print', place: 'side', wide: true, button: 'bar', title: { zh: '出图', en: 'Print' }, icon: Printer, load: () => import('../print').then((m) => m.default) },
+  { id: 'incidents', place: 'side', wide: true, button: 'bar', menu: 'governance', title: { zh: '事件', en: 'Incidents' }, icon: Bell, load: () => import('../incidents').then((m) => m.default) },
+  { id: 'warnings', place: 'side', wide: true, button: 'bar', menu: 'governance', title: { zh: '预警', en: 'Warnings' }, icon: Warning, load: () => import('../warnings').then((m) => m.default) },
+  { id: 'cell', place: 'side', wide: true, button: 'bar', menu: 'governance', title: { zh: '一格全息', en: 'Cell summary' }, icon: OfficeBuilding, load: () => import('../cell').then((m) => m.default) },
   { id: 'draw', place: 'side', button: 'strip', title: { zh: '绘制与缓冲', en: 'Draw and buffer' }, icon: Edit, load: () => import('../drawing').then((m) => m.default) },
   { id: 'coordinates', place: 'side', button: 'strip', title: { zh: '坐标工具', en: 'Coordinates' }, icon: Location, load: () => import('../coordinates').then((m) => m.default) },
   { id: 'time', place: 'side', button: 'strip', title: { zh: '年度与版本', en: 'Time and versions' }, icon: Clock, load: () => import('../time').then((m) => m.default) },

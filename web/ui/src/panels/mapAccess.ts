@@ -53,6 +53,8 @@ export interface MapAccess {
 }
 
 export interface ClickTaker {
+  /** Says which clicks it wants, as those on its own marks: others go to whoever took them before, in the end to identify. Without it all are its. */
+  over?: (at: LonLat) => boolean
   /** Called for both clicks of a double click too. */
   click: (at: LonLat) => void
   doubleClick?: () => void
