@@ -63,6 +63,30 @@ export const topics: readonly Topic[] = [
     },
   },
   {
+    id: 'print',
+    open: '/?open=print',
+    words: {
+      zh: { title: '打印到比例尺', steps: ['调好地图上的图层，点顶部“出图”。', '选纸张、横纵、比例尺（可直接填，如 5万）；在图上拖动方框到要印的地方。', '需要时改图名、编制单位，勾选图例、指北针、格网。', '点“PDF”由服务器绘制，完成后在下方下载；急用可点“浏览器打印”。'], note: '范围大时可设几列几行分幅，另附索引图。', also: '出图 图幅 A3 A4 图例 指北针 审图号 PDF' },
+      en: { title: 'Print to scale', steps: ['Set up the layers, then open “Print” at the top.', 'Choose paper, orientation and scale (1:50000 can be typed); drag the box on the map to what is wanted.', 'Change title and department, tick legend, north arrow and grid as needed.', '“PDF” lets the server draw it, to be saved below when done; the browser prints at once.'], note: 'Large areas are split into columns and rows, with an index.', also: 'sheet paper legend PDF' },
+    },
+  },
+  {
+    id: 'import',
+    open: '/?open=import',
+    words: {
+      zh: { title: '交数据：导入、质检、发布、回滚', steps: ['点顶部“数据汇交”，登录有导入权限的账号。', '把文件拖进来：Shapefile 各部分一起拖，也可用 ZIP、GPKG、GeoJSON、Excel 等；核对目标图层。', '点“开始导入”，看进度和质检报告；每条问题可“地图”定位、看例子，被拒的行可当场更正。', '看新旧差异，点“发布”；发现不对，点“回滚”立即回到上一版。'], note: '编码（GBK）、坐标系和 X、Y 顺序会自动识别并写进报告；有错误级问题时不会发布。', also: '汇交 上传 入库 质检 更新 SHP GBK 编码' },
+      en: { title: 'Deliver data: import, check, publish, take back', steps: ['Open “Import” at the top and sign in with the right to import.', 'Drop the files: all parts of a Shapefile together, a ZIP, GPKG, GeoJSON, Excel and others; check the layer.', 'Start; watch the progress and the quality report. Each fault leads to its place, refused rows can be corrected.', 'Look at what differs and publish; roll back if something is wrong.'], note: 'Encoding, coordinate system and swapped axes are recognised and reported; errors keep a version from being published.', also: 'upload quality shapefile encoding' },
+    },
+  },
+  {
+    id: 'products',
+    open: '/products',
+    words: {
+      zh: { title: '找现成的图产品', steps: ['点顶部“图产品”，按主题、名称查找。', '打开产品看说明、版本和服务地址；“在图上打开”得到同样的画面。', '需要文件时申请数据包或图幅。'], note: '跟随图层更新的产品会自动有新版本，旧版本仍可查看。', also: '专题图 成果 共享 服务 WMTS 下载' },
+      en: { title: 'Ready map products', steps: ['Open “Products” at the top, find one by theme or name.', 'A product has its text, versions and addresses of services; it opens on the map as it was made.', 'Files come as packages or sheets.'], note: 'Products that follow their layers get new versions by themselves; earlier ones stay.', also: 'theme share service WMTS download' },
+    },
+  },
+  {
     id: 'measure',
     open: '/?open=measure',
     words: {
