@@ -82,7 +82,7 @@ export const topics: readonly Topic[] = [
     id: 'products',
     open: '/products',
     words: {
-      zh: { title: '找现成的图产品', steps: ['点顶部“图产品”，按主题、名称查找。', '打开产品看说明、版本和服务地址；“在图上打开”得到同样的画面。', '需要文件时申请数据包或图幅。'], note: '跟随图层更新的产品会自动有新版本，旧版本仍可查看。', also: '专题图 成果 共享 服务 WMTS 下载' },
+      zh: { title: '找现成的图产品', steps: ['点顶部“图产品”，按主题、名称查找。', '打开产品看说明、版本和服务地址；“打开地图”得到同样的画面。', '需要文件时申请数据包或图幅。'], note: '跟随图层更新的产品会自动有新版本，旧版本仍可查看。', also: '专题图 成果 共享 服务 WMTS 下载' },
       en: { title: 'Ready map products', steps: ['Open “Products” at the top, find one by theme or name.', 'A product has its text, versions and addresses of services; it opens on the map as it was made.', 'Files come as packages or sheets.'], note: 'Products that follow their layers get new versions by themselves; earlier ones stay.', also: 'theme share service WMTS download' },
     },
   },
