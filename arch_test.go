@@ -57,8 +57,8 @@ var mayImport = map[string][]string{
 	"tiles/shelf":             {},
 	"tiles/wkb":               {},
 	"tiles/pyramid":           {"tiles/archive", "tiles/coverage", "tiles/mvt", "tiles/packed"},
-	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "layers/scorecard", "postgis", "products", "products/gateway", "products/info", "products/legend", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/registration", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "products/wms", "products/wmts", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/files", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/versions", "tiles", "tiles/archive", "tiles/grid"},
-	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "layers/scorecard", "postgis", "products", "products/gateway", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/files", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "web"},
+	"web":                     {"access", "importers", "importers/jobs", "importers/quality", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "layers/scorecard", "postgis", "products", "products/gateway", "products/info", "products/legend", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/registration", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "products/wms", "products/wmts", "spatial", "spatial/beidou", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/elevation", "spatial/files", "spatial/gridcode", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/terrain"},
+	"cmd/mapserver":           {"access", "data", "data/demo", "importers", "importers/dem", "importers/jobs", "importers/redline", "incidents", "incidents/export", "incidents/photos", "layers", "layers/follow", "layers/scorecard", "postgis", "products", "products/gateway", "products/links", "products/packages", "products/packages/jobs", "products/pictures", "products/sheets", "products/sheets/jobs", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/elevation", "spatial/files", "spatial/gridcode", "spatial/names", "spatial/overlay", "spatial/risk", "spatial/search", "spatial/warnings", "spatial/warnings/capxml", "styles", "styles/render", "styles/stored", "styles/versions", "tiles", "tiles/archive", "tiles/grid", "tiles/jobs", "tiles/mbtiles", "tiles/pyramid", "tiles/shelf", "tiles/terrain", "web"},
 	"bench":                   {"access", "data", "data/demo", "importers", "layers", "layers/follow", "postgis", "products", "products/pictures", "products/sheets", "products/sheets/orders", "spatial", "spatial/cells", "spatial/compliance", "spatial/crs", "spatial/names", "spatial/risk", "spatial/search", "styles", "styles/render", "styles/stored", "tiles", "tiles/archive", "tiles/grid", "web"},
 	"products/gateway":        {"access"},
 	"products/kvp":            {},
@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"products/wms":            {"products/info", "products/kvp", "spatial/crs"},
 	"products/wmts":           {"products/info", "products/kvp", "tiles/grid"},
 	"products/sheets":         {"spatial/crs", "styles/render"},
-	"products/sheets/orders":  {"layers", "products/sheets", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles"},
+	"products/sheets/orders":  {"layers", "products/sheets", "spatial/crs", "styles", "styles/render", "styles/stored", "tiles", "tiles/terrain"},
 	"products/sheets/jobs":    {"access", "layers", "postgis", "products/sheets/orders"},
 	"products/links":          {},
 	"products/packages":       {"access", "layers", "products", "spatial/crs", "spatial/files", "styles", "styles/render", "tiles", "tiles/archive", "tiles/grid", "tiles/pyramid"},
@@ -76,6 +76,9 @@ var mayImport = map[string][]string{
 	"spatial/files":           {},
 	"tiles/flights":           {},
 	"products/info":           {},
+	"importers/dem":           {"spatial/crs"},
+	"spatial/elevation":       {"spatial/geodesic"},
+	"tiles/terrain":           {"access", "postgis", "tiles/archive"},
 	"spatial/geodesic":        {},
 	"spatial/risk":            {"access", "layers", "layers/follow", "spatial", "spatial/geodesic"},
 	"spatial/warnings":        {"access", "layers", "postgis", "spatial/geodesic"},
@@ -84,7 +87,7 @@ var mayImport = map[string][]string{
 	"spatial/search":          {"access", "layers", "spatial/beidou", "spatial/cells", "spatial/crs", "spatial/names"},
 	"styles/render":           {"spatial/crs"},
 	"styles/versions":         {"access", "layers", "postgis", "styles"},
-	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles"},
+	"styles/stored":           {"layers", "spatial/crs", "styles/render", "tiles", "tiles/terrain"},
 }
 
 // onlyIn names libraries that have one door each.
@@ -99,7 +102,7 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial":      {"bench/tegola", "tiles/shelf"},
 	"github.com/maypok86/otter":  {"tiles"},
 	"github.com/golang/geo":      {"spatial/gridcode"},
-	"github.com/airbusgeo/godal": {"data/demo", "tiles/mbtiles"},
+	"github.com/airbusgeo/godal": {"data/demo", "importers/dem", "tiles/mbtiles"},
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -39,6 +39,7 @@ type Content struct {
 	DataDate   string             `json:"data_date"`         // as "2025-12-31", "2025-12" or "2025"
 	Layers     []Layer            `json:"layers"`            // the lowest first
 	Palette    string             `json:"palette,omitempty"` // of the styles, as "print"; "" is that of the screen
+	Relief     bool               `json:"relief,omitempty"`  // the ground is shaded beneath the layers, where there is an elevation model
 	Extent     *[4]float64        `json:"extent"`            // west, south, east, north in EPSG:4490 degrees; nil is that of the layers
 	Scales     Scales             `json:"scales"`
 	Update     Update             `json:"update"`

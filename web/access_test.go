@@ -31,6 +31,7 @@ var open = []string{
 	"GET /api/v1/layers/{layer}/versions", "GET /api/v1/dictionaries/{dictionary}", "GET /api/v1/identify", "GET /api/v1/style.json",
 	"GET /api/v1/styles", "GET /api/v1/styles/{layer}", "GET /api/v1/styles/{layer}/versions", "GET /api/v1/styles/{layer}/versions/{number}",
 	"GET /api/v1/layers/{layer}/table", "GET /api/v1/layers/{layer}/table/statistics", "POST /api/v1/buffer", "POST /api/v1/links", "GET /api/v1/links/{link}",
+	"GET /api/v1/terrain", "GET /api/v1/elevation", "POST /api/v1/elevation/profile", "GET /terrain/{model}.json", "GET /terrain/{model}/{z}/{x}/{y}.png",
 	"GET /api/v1/nearest", "GET /api/v1/within", "POST /api/v1/within", "POST /api/v1/overlay", "GET /api/v1/summarize",
 	"POST /api/v1/compliance", "GET /api/v1/compliance/{check}", "GET /api/v1/compliance/{check}/report.html", "GET /api/v1/compliance/{check}/report.xlsx",
 	"GET /api/v1/compliance/{check}/pieces.geojson", "GET /api/v1/compliance/{check}/pieces.zip", "GET /api/v1/rule-sets", "GET /api/v1/rule-sets/{set}",
@@ -71,7 +72,7 @@ func TestEveryRouteNamesItsRight(t *testing.T) {
 			return nil
 		}
 		method, path, _ := strings.Cut(name, " ")
-		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{export}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{product}", "ponds", "{version}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
+		address := strings.NewReplacer("{layer}", "pond", "{layers}", "pond", "{grid}", "w", "{number}", "1", "{fid}", "1", "{row}", "1", "{dictionary}", "kind", "{import}", "1", "{export}", "1", "{incident}", "1", "{photo}", "1", "{warning}", "1", "{product}", "ponds", "{model}", "ground", "{version}", "1", "{z}", "10", "{x}", "830", "{y}", "445").Replace(path)
 		got := s.do(method, address, "", "Last-Event-ID: none") // else a stream of events would not end
 		isOpen := slices.Contains(open, name)
 		if shut := got.status == http.StatusUnauthorized; shut == isOpen {

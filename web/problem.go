@@ -40,6 +40,7 @@ import (
 	"onemap/styles/versions"
 	"onemap/tiles"
 	"onemap/tiles/grid"
+	"onemap/tiles/terrain"
 )
 
 var (
@@ -81,6 +82,8 @@ var problems = []struct {
 	{risk.ErrArea, http.StatusUnprocessableEntity, "bad-area", "区域有误"},
 	{risk.ErrRain, http.StatusUnprocessableEntity, "bad-rain", "雨量数据有误"},
 	{risk.ErrTier, http.StatusBadRequest, "bad-tier", "by 应为 micro、small 或 village"},
+	{terrain.ErrUnknown, http.StatusNotFound, "unknown-terrain", "没有这个高程模型；/api/v1/terrain 列出全部"},
+	{terrain.ErrOutside, http.StatusNotFound, "no-such-tile", "没有这张高程瓦片；级别见该模型的 TileJSON"},
 	{links.ErrUnknown, http.StatusNotFound, "unknown-link", "没有这个短链接，或久未使用已清除"},
 	{warnings.ErrUnknown, http.StatusNotFound, "unknown-warning", "没有这个预警"},
 	{warnings.ErrCancelled, http.StatusConflict, "warning-cancelled", "该预警已取消，不能再改；请另行发布"},

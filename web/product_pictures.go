@@ -25,7 +25,7 @@ func (s *server) getProductThumbnail(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	frame := thumbnailFrame(extentOf(o), o.Product.Content.Scales.Coarsest)
-	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: render.PNG})
+	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: render.PNG}, true)
 }
 
 // postProductPreview answers POST /api/v1/products/preview: the thumbnail of a
@@ -94,10 +94,32 @@ var mediaTypes = map[render.Format]string{
 	render.PNG: "image/png", render.JPEG: "image/jpeg", render.SVG: "image/svg+xml", render.PDF: "application/pdf",
 }
 
-// writePicture draws a picture of a product and answers with it. The validator is known
-// before: a client that has the picture waits for nothing.
-func (s *server) writePicture(w http.ResponseWriter, r *http.Request, o products.Opened, p pictures.Picture) error {
+// onGround gives a picture of a whole product its features and, where the product is
+// shaded, the ground as far as whoever asks may see it.
+func (s *server) onGround(r *http.Request, o products.Opened, p pictures.Picture, whole bool) (pictures.Picture, error) {
 	p.Data, p.Source = s.dataTag(o), s.Services.Features(o.Layers)
+	if !whole || !o.Product.Content.Relief || s.Services.OnGround == nil {
+		return p, nil
+	}
+	v, ok := s.ground().Widest(r.Context())
+	if !ok {
+		return p, nil
+	}
+	var err error
+	p.Data += " " + v.Tag() + " " + strconv.Itoa(v.Top())
+	p.Source = s.Services.OnGround(o.Layers, v)
+	p.Style, err = s.shaded(r, p.Style, o.Product.Content.Palette, "")
+	return p, err
+}
+
+// writePicture draws a picture of a product and answers with it. The validator is known
+// before: a client that has the picture waits for nothing. whole says that all of the
+// product is shown.
+func (s *server) writePicture(w http.ResponseWriter, r *http.Request, o products.Opened, p pictures.Picture, whole bool) error {
+	p, err := s.onGround(r, o, p, whole)
+	if err != nil {
+		return err
+	}
 	etag := `"` + p.Key() + `"`
 	h := w.Header()
 	h.Set("ETag", etag)

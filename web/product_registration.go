@@ -132,7 +132,11 @@ func (s *server) registrationPackage(r *http.Request, o products.Opened, record 
 	}
 	others = append(others, registration.File{Name: "tiles.json", Body: text})
 	frame := thumbnailFrame(extentOf(o), o.Product.Content.Scales.Coarsest)
-	picture, err := s.Services.Studio.Draw(r.Context(), pictures.Picture{Data: s.dataTag(o), Style: o.Style, Source: s.Services.Features(o.Layers), Frame: frame, Format: render.PNG})
+	thumbnail, err := s.onGround(r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: render.PNG}, true)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := s.Services.Studio.Draw(r.Context(), thumbnail)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"onemap/styles/render"
 	"onemap/tiles"
 	"onemap/tiles/grid"
+	"onemap/tiles/terrain"
 )
 
 // studio is what services need of [pictures.Studio].
@@ -38,7 +39,9 @@ type signedCalls interface {
 type ProductServices struct {
 	Studio   studio                                   //
 	Features func(shown []layers.Layer) render.Source // of opened layers, for the studio
-	Gateway  signedCalls                              // nil takes no signed call
+	// OnGround are the features with the heights of the ground; nil where there are none.
+	OnGround func(shown []layers.Layer, v terrain.View) render.Source
+	Gateway  signedCalls // nil takes no signed call
 }
 
 // servicePrefix begins the addresses of services of products.
@@ -201,8 +204,13 @@ func (s *server) getProductStyle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	document, err := withBase(o.Style, strings.TrimSuffix(s.config.PublicURL, "/"))
-	if err != nil {
+	document := o.Style
+	if o.Product.Content.Relief {
+		if document, err = s.shaded(r, document, o.Product.Content.Palette, ""); err != nil {
+			return err
+		}
+	}
+	if document, err = withBase(document, strings.TrimSuffix(s.config.PublicURL, "/")); err != nil {
 		return err
 	}
 	return s.writeOf(w, r, o, "application/json", document)

@@ -208,7 +208,7 @@ func (s *server) writeMap(w http.ResponseWriter, r *http.Request, o products.Ope
 		return err
 	}
 	frame := render.Frame{System: m.System.Plane, Extent: m.Box, Width: m.Width, Height: m.Height, DPI: m.DPI}
-	return s.writePicture(w, r, o, pictures.Picture{Style: style, Frame: frame, Format: pictureFormat(m.Format)})
+	return s.writePicture(w, r, o, pictures.Picture{Style: style, Frame: frame, Format: pictureFormat(m.Format)}, whole)
 }
 
 func pictureFormat(f wms.Format) render.Format {

@@ -191,5 +191,5 @@ func (s *server) writeWMTSTile(w http.ResponseWriter, r *http.Request, o product
 	if asked.Format == wmts.JPEG {
 		format = render.JPEG
 	}
-	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: tileFrame(asked), Format: format})
+	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: tileFrame(asked), Format: format}, true)
 }

@@ -88,6 +88,8 @@ type Parts struct {
 	Incidents    incidentStore // nil is none, and cells are told without them
 	IncidentBell bell
 
+	Ground groundSource // elevation models; nil is none
+
 	Products     productStore
 	ProductCalls callRecorder
 	Services     ProductServices
@@ -273,7 +275,7 @@ func (s *server) routes() []route {
 		{"GET", "/tiles/{grid}/{layer}.pmtiles", access.ReadPublic, true, s.getArchive},
 		{"GET", "/tileMatrixSets", access.ReadStatus, false, s.getTileMatrixSets},
 		{"GET", "/tileMatrixSets/{grid}", access.ReadStatus, false, s.getTileMatrixSet},
-	}, s.productRoutes(), s.serviceRoutes())
+	}, s.terrainRoutes(), s.productRoutes(), s.serviceRoutes())
 }
 
 func (s *server) tileRoute() route {

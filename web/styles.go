@@ -42,10 +42,11 @@ func (s *server) look(values url.Values) styles.Look {
 	return k
 }
 
-// getStyle answers GET /api/v1/style.json?palette=&theme=&layers=: the MapLibre
-// style of the published layers that whoever asks may read.
+// getStyle answers GET /api/v1/style.json?palette=&theme=&layers=&hillshade=: the
+// MapLibre style of the published layers that whoever asks may read, over the
+// shaded ground where there is an elevation model.
 func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "palette", "theme", "layers")
+	values, err := query(r, "palette", "theme", "layers", "hillshade")
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,28 @@ func (s *server) getStyle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	bare, err := without(values, "hillshade")
+	if err != nil {
+		return err
+	}
+	if !bare {
+		if document, err = s.shaded(r, document, values.Get("palette"), s.config.PublicURL); err != nil {
+			return err
+		}
+	}
 	return writeBody(w, r, http.StatusOK, "application/json", document)
+}
+
+// without reads a parameter that is true unless it says false.
+func without(values url.Values, name string) (bool, error) {
+	switch text := values.Get(name); text {
+	case "", "true":
+		return false, nil
+	case "false":
+		return true, nil
+	default:
+		return false, &paramError{name, text, "应为 true 或 false", "must be true or false"}
+	}
 }
 
 // told is a version as whoever asks may know it: who made it and why is for those

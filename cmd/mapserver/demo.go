@@ -38,6 +38,9 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 		if err := loadDeliveries(ctx, c, d, given[1], importers.Options{Publish: true}, *missing); err != nil {
 			return err
 		}
+		if err := o.loadShippedTerrain(ctx, c, d, given[1]); err != nil {
+			return err
+		}
 		if err := loadIncidents(ctx, c, d, filepath.Join(given[1], demo.IncidentsFile)); err != nil {
 			return err
 		}
@@ -78,6 +81,9 @@ func (o *options) loadDemonstration(ctx context.Context, c *console, d *database
 		}
 	}
 	if err := loadDeliveries(ctx, c, d, dir, importers.Options{Publish: true}, true); err != nil {
+		return err
+	}
+	if err := o.loadShippedTerrain(ctx, c, d, dir); err != nil {
 		return err
 	}
 	if err := loadIncidents(ctx, c, d, filepath.Join(dir, demo.IncidentsFile)); err != nil {

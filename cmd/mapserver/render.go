@@ -19,6 +19,7 @@ import (
 	"onemap/styles/render"
 	"onemap/styles/stored"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 )
 
 // renderMap draws published layers into a file.
@@ -35,6 +36,7 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 	dpi := o.Float64("dpi", 96, "每英寸像素 / pixels to an inch")
 	look := o.look()
 	file := o.String("style", "", "样式文档，默认由图层生成，见 mapserver style / style document; `file`, without it that of the layers, see mapserver style")
+	hillshade := o.Bool("hillshade", true, "有高程模型时绘出晕渲 / shade the ground, where there is an elevation model")
 	format := o.String("format", "", "png、jpeg、svg、pdf，默认取自文件名 / `format`; without it that of the file's name")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
@@ -63,6 +65,16 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return asUsage(err)
 		}
+		ground, err := o.openGround(ctx, d)
+		if err != nil {
+			return err
+		}
+		view, lit := ground.Ground().Widest(ctx)
+		if lit && *hillshade && *file == "" {
+			if document, err = styles.OnGround(document, chosen.Palette, groundOf(view)); err != nil {
+				return err
+			}
+		}
 		style, err := render.ParseStyle(document)
 		if err != nil {
 			return err
@@ -74,10 +86,19 @@ func renderMap(ctx context.Context, c *console, args []string) error {
 		if err := archives.Reload(ctx); err != nil && !errors.Is(err, tiles.ErrLost) {
 			return err
 		}
+		var source render.Source = stored.New(d.pool, archives, in)
+		if lit {
+			source = stored.New(d.pool, archives, in).OnGround(view)
+		}
 		return a.write(c, func(to io.Writer) error {
-			return render.New(render.Options{}).Draw(ctx, to, render.Format(kind), style, stored.New(d.pool, archives, in), frame)
+			return render.New(render.Options{}).Draw(ctx, to, render.Format(kind), style, source, frame)
 		})
 	})
+}
+
+// groundOf is an elevation model as styles are told of it.
+func groundOf(v terrain.View) styles.Ground {
+	return styles.Ground{TileJSON: "/terrain/" + v.ID + ".json", Bounds: v.Bounds, MinZoom: v.MinZoom, MaxZoom: v.Top(), TileSize: terrain.Side}
 }
 
 // documentOf reads a style document, or makes that of the layers.

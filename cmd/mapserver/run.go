@@ -68,6 +68,7 @@ func commands() []command {
 		{"dictionary", "[ID]", "列出字典或输出一个 / list the dictionaries, or write one", showDictionary},
 		{"tile", "LAYER,… [Z X Y] [--grid ID] [--out FILE]", "输出矢量瓦片或 TileJSON / write a vector tile, or TileJSON", writeTile},
 		{"tiles", "list|build|inspect|verify|export …", "预先构建、查看、检查、导出切片包 / build, see, check and export tile archives", tileArchives},
+		{"dem", "load FILE|list|inspect|remove|at|profile|tile …", "导入与查询高程模型 / load elevation models, and ask them", demCommand},
 		{"grids", "[ID]", "列出瓦片网格或输出一个的定义 / list the grids of tiles, or write the definition of one", showGrids},
 		{"style", "[--palette P] [--theme T] [--layers …] [--out FILE]", "输出地图样式 / write the style of the map", writeStyle},
 		{"styles", "list|show|set|versions|restore [LAYER] …", "查看与修改图层样式 / see and change how layers look", stylesCommand},

@@ -126,6 +126,12 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	}
 	defer func() { cancel(); <-looks.Ended() }()
 
+	ground, err := o.followGround(ctx, d)
+	if err != nil {
+		return errors.Join(err, keeper.stop())
+	}
+	defer func() { cancel(); <-ground.Ended() }()
+
 	published, calls, productsEnded := followProducts(ctx, d, watcher, looks)
 	defer func() { cancel(); productsEnded() }()
 
@@ -148,7 +154,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
-	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, config.MapApprovalNumber)
+	drawing, err := o.startSheets(ctx, d, drawn, archives, looks, ground, config.MapApprovalNumber)
 	if err != nil {
 		return errors.Join(err, keeper.stop())
 	}
@@ -160,7 +166,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 		Exports: exported.office, ExportBell: exported.bell,
 		Sheets: drawing.queue, SheetBell: drawing.bell,
 		Users: access.NewUsers(d.pool, sessionLength), Incidents: reported, IncidentBell: bell,
-		Styles: looks, StyleStore: styleStore,
+		Styles: looks, StyleStore: styleStore, Ground: ground,
 		Products: published, ProductCalls: calls, Services: services,
 	})
 	if err != nil {

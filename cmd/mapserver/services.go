@@ -21,6 +21,7 @@ import (
 	"onemap/styles/render"
 	"onemap/styles/stored"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 	"onemap/web"
 )
 
@@ -30,6 +31,9 @@ func (o *options) productServices(d *database, archives *tiles.Archives) (web.Pr
 	parts := web.ProductServices{
 		Studio:   pictures.New(render.New(render.Options{}), pictures.Limits{AtOnce: max(1, runtime.GOMAXPROCS(0))}),
 		Features: func(shown []layers.Layer) render.Source { return stored.New(d.pool, archives, shown) },
+		OnGround: func(shown []layers.Layer, v terrain.View) render.Source {
+			return stored.New(d.pool, archives, shown).OnGround(v)
+		},
 	}
 	seal, err := gateway.OpenSeal(o.dataDir)
 	switch {
@@ -85,12 +89,16 @@ func productService(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
+	ground, err := o.openGround(ctx, d)
+	if err != nil {
+		return err
+	}
 	kept := products.NewStore(d.pool)
 	kept.DrawWith(looks)
 	metrics := web.NewMetrics(d.pool)
 	handler, err := web.New(web.Config{Name: "云浮一张图", NameEN: "Yunfu one map", Version: version, PublicURL: *publicURL}, web.Parts{
 		DB: d.pool, Store: d.store, Catalogue: watcher, Tokens: operatorTokens{}, Metrics: metrics, Tiles: tiles.NewBuilder(d.pool, archives, metrics), Archives: archives,
-		Products: kept, Services: services,
+		Products: kept, Services: services, Ground: ground,
 	})
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"onemap/products/sheets/jobs"
 	"onemap/products/sheets/orders"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 	"onemap/web"
 )
 
@@ -54,8 +55,8 @@ type drawnSheets struct {
 }
 
 // startSheets draws sheets until the context ends or stop is called.
-func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, archives *tiles.Archives, looks looksInForce, approval string) (*drawnSheets, error) {
-	queue, err := jobs.NewQueue(d.pool, deskOf(d, archives, looks, approval, 0), o.sheetFolder(), f.limits())
+func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, archives *tiles.Archives, looks looksInForce, ground *terrain.Watcher, approval string) (*drawnSheets, error) {
+	queue, err := jobs.NewQueue(d.pool, deskOf(d, archives, looks, ground, approval, 0), o.sheetFolder(), f.limits())
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (o *options) startSheets(ctx context.Context, d *database, f *sheetFlags, a
 	own := *d
 	own.pool, own.store = pool, layers.NewStore(pool)
 	spare := max(1, runtime.GOMAXPROCS(0)-1) // a core is left to those who look at the map
-	worker, err := jobs.NewWorker(queue, deskOf(&own, archives, looks, approval, spare), jobs.WorkerOptions{AtOnce: *f.atOnce, Log: slog.Default(), Explain: web.ExplainSheet})
+	worker, err := jobs.NewWorker(queue, deskOf(&own, archives, looks, ground, approval, spare), jobs.WorkerOptions{AtOnce: *f.atOnce, Log: slog.Default(), Explain: web.ExplainSheet})
 	if err != nil {
 		pool.Close()
 		return nil, err

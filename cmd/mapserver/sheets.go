@@ -18,6 +18,7 @@ import (
 	"onemap/styles"
 	"onemap/styles/render"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 )
 
 // sheetWords are the flags that describe a sheet.
@@ -41,6 +42,7 @@ func (o *options) sheet() *sheetWords {
 	o.StringVar(&w.drawings, "drawings", "", "绘在图层之上的 GeoJSON 文件 / what is drawn above the layers, a GeoJSON `file`")
 	o.StringVar(&w.without, "without", "", "不要的部件：title、legend、north、scale、notes、approval / comma-separated `parts` that are left out")
 	o.StringVar(&r.Palette, "palette", "print", "配色：print、screen、safe / `palette`")
+	o.BoolVar(&r.Relief, "relief", false, "有高程模型时加地形晕渲；图产品按其自身设置 / shade the ground, where there is an elevation model; products do as they say")
 	o.StringVar(&r.Title, "title", "", "图名 / `title`")
 	o.StringVar(&r.TitleEN, "title-en", "", "英文图名 / English `title`")
 	o.StringVar(&r.Paper, "paper", "A3", "纸张：A0、A1、A2、A3、A4 / `paper`")
@@ -162,12 +164,16 @@ func (o *options) desk(ctx context.Context, d *database, approval string) (*orde
 	if err != nil {
 		return nil, err
 	}
-	return deskOf(d, archives, looks, approval, 0), nil
+	ground, err := o.openGround(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return deskOf(d, archives, looks, ground, approval, 0), nil
 }
 
 // deskOf makes sheets of layers and products; painters is how many bands of a
 // picture are painted at once, 0 one for each core.
-func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval string, painters int) *orders.Desk {
+func deskOf(d *database, archives *tiles.Archives, looks looksInForce, ground *terrain.Watcher, approval string, painters int) *orders.Desk {
 	kept := products.NewStore(d.pool)
 	kept.DrawWith(looks)
 	return &orders.Desk{
@@ -175,6 +181,7 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval 
 		Looks: func(context.Context, *layers.Catalogue) (map[string]styles.Fragment, error) {
 			return looks.Current().Fragments(), nil
 		},
+		Ground: func(ctx context.Context) (terrain.View, bool) { return ground.Ground().Widest(ctx) },
 		Products: func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (orders.Content, error) {
 			opened, err := kept.Open(ctx, catalogue, id, version)
 			if err != nil {
@@ -186,7 +193,7 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, approval 
 			}
 			c := opened.Product.Content
 			return orders.Content{
-				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Relief: c.Relief, Palette: c.Palette, Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
 				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
 			}, nil
 		},

@@ -71,6 +71,11 @@ func Generate(ctx context.Context, options Options) (Manifest, error) {
 	if m.Deliveries, err = c.deliver(ctx, options.Dir, progress); err != nil {
 		return Manifest{}, err
 	}
+	progress(TerrainFile, 0, 1)
+	if err := c.writeHeights(filepath.Join(options.Dir, TerrainFile)); err != nil {
+		return Manifest{}, err
+	}
+	progress(TerrainFile, 1, 1)
 	if err := c.writeIncidents(filepath.Join(options.Dir, IncidentsFile)); err != nil {
 		return Manifest{}, err
 	}

@@ -34,6 +34,7 @@ type scaleSettings struct {
 	AtomHM2       float64 `json:"atom_hm2"`        // size of a honeycomb cell, hectares
 	Bends         int     `json:"bends"`           // vertices within an edge
 	StreamCellHM2 float64 `json:"stream_cell_hm2"` // size of a cell of the drainage model, hectares
+	HeightsM      float64 `json:"heights_m"`       // side of a cell of the elevation model, metres
 	SmallGrids    int     `json:"small_grids"`
 	MicroGrids    int     `json:"micro_grids"`
 	Parcels       int     `json:"parcels"`

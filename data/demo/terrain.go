@@ -135,38 +135,61 @@ func (c *city) relief(m *mesh) []float32 {
 		lines[i] = c.rivers[i].line
 	}
 	toRiver := m.distances(lines)
-	hills := noise{hash(c.seed, 31), 9000, 6}
-	ridges := noise{hash(c.seed, 32), 14000, 5}
-	tilt := noise{hash(c.seed, 33), 30000, 2}
-	type placed struct {
-		rangeSettings
-		at       orb.Point
-		sin, cos float64
-	}
-	var ranges []placed
-	for _, r := range c.settings.Ranges {
-		sin, cos := math.Sincos(r.Azimuth * math.Pi / 180)
-		ranges = append(ranges, placed{r, c.krueger.plane(orb.Point{r.Lon, r.Lat}), sin, cos})
-	}
+	land := c.landform()
 	elevation := make([]float32, m.size())
 	for i := range elevation {
-		p := m.centre(int32(i))
-		h := 0.0
-		for _, r := range ranges {
-			dx, dy := p[0]-r.at[0], p[1]-r.at[1]
-			along, across := (dx*r.sin+dy*r.cos)/(500*r.LengthKM), (dx*r.cos-dy*r.sin)/(500*r.WidthKM)
-			if d := along*along + across*across; d < 9 {
-				h += r.HeightM * math.Exp(-d)
-			}
-		}
-		d := float64(toRiver[i])
-		away := 1 - math.Exp(-d/4200)
-		ridge := 1 - math.Abs(ridges.at(p[0], p[1])) // crests where the noise is 0
-		rough := 90 + 150*ridge*ridge + 130*hills.at(p[0], p[1]) + 60*tilt.at(p[0], p[1])
-		h = h*(0.75+0.5*hills.at(p[0], p[1])) + rough
-		elevation[i] = float32(max(4, 18+h*away+0.003*d))
+		elevation[i] = float32(land.at(m.centre(int32(i)), float64(toRiver[i])))
 	}
 	return elevation
+}
+
+// landform is what the land is made of: ranges and noise.
+type landform struct {
+	hills, ridges, tilt, grain noise
+	ranges                     []placedRange
+}
+
+type placedRange struct {
+	rangeSettings
+	at       orb.Point
+	sin, cos float64
+}
+
+func (c *city) landform() landform {
+	land := landform{
+		hills: noise{hash(c.seed, 31), 9000, 6}, ridges: noise{hash(c.seed, 32), 14000, 5}, tilt: noise{hash(c.seed, 33), 30000, 2},
+		grain: noise{hash(c.seed, 34), 700, 3},
+	}
+	for _, r := range c.settings.Ranges {
+		sin, cos := math.Sincos(r.Azimuth * math.Pi / 180)
+		land.ranges = append(land.ranges, placedRange{r, c.krueger.plane(orb.Point{r.Lon, r.Lat}), sin, cos})
+	}
+	return land
+}
+
+// at is the elevation in metres of a place so many metres from the nearest main
+// river, as it was before streams cut into it.
+func (l landform) at(p orb.Point, toRiver float64) float64 {
+	h := 0.0
+	for _, r := range l.ranges {
+		dx, dy := p[0]-r.at[0], p[1]-r.at[1]
+		along, across := (dx*r.sin+dy*r.cos)/(500*r.LengthKM), (dx*r.cos-dy*r.sin)/(500*r.WidthKM)
+		if d := along*along + across*across; d < 9 {
+			h += r.HeightM * math.Exp(-d)
+		}
+	}
+	away := 1 - math.Exp(-toRiver/4200)
+	ridge := 1 - math.Abs(l.ridges.at(p[0], p[1])) // crests where the noise is 0
+	hills := l.hills.at(p[0], p[1])
+	rough := 90 + 150*ridge*ridge + 130*hills + 60*l.tilt.at(p[0], p[1])
+	h = h*(0.75+0.5*hills) + rough
+	return max(4, 18+h*away+0.003*toRiver)
+}
+
+// cut is the elevation after streams have cut into it, so many metres from the nearest.
+func (l landform) cut(p orb.Point, elevation, toStream float64) float64 {
+	share := 1 - 0.55*math.Exp(-toStream/500)
+	return max(3, elevation*share*(1+0.12*l.grain.at(p[0], p[1])))
 }
 
 // shapeLand makes the main rivers, the streams and the atoms' elevation, slope
@@ -183,11 +206,9 @@ func (c *city) shapeLand() error {
 		lines[i] = r.line
 	}
 	c.toStream = c.mesh.distances(lines)
-	grain := noise{hash(c.seed, 34), 700, 3}
+	land := c.landform()
 	for i := range c.elevation {
-		p := c.mesh.centre(int32(i))
-		cut := 1 - 0.55*math.Exp(-float64(c.toStream[i])/500)
-		c.elevation[i] = float32(max(3, float64(c.elevation[i])*cut*(1+0.12*grain.at(p[0], p[1]))))
+		c.elevation[i] = float32(land.cut(c.mesh.centre(int32(i)), float64(c.elevation[i]), float64(c.toStream[i])))
 	}
 	c.slope = make([]float32, c.mesh.size())
 	for i := range c.slope {
@@ -199,7 +220,7 @@ func (c *city) shapeLand() error {
 		}
 		p := c.mesh.centre(int32(i))
 		degrees := math.Atan(1.25*steepest/max(100, c.mesh.spacing())) * 180 / math.Pi
-		c.slope[i] = float32(max(0, degrees*(1+0.3*grain.at(p[1], p[0]))))
+		c.slope[i] = float32(max(0, degrees*(1+0.3*land.grain.at(p[1], p[0]))))
 	}
 	return nil
 }

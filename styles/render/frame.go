@@ -94,6 +94,26 @@ func (f Frame) size() (width, height float64) {
 	return float64(f.Width), float64(f.Height)
 }
 
+// Pixel is a pixel's width and height in the system's units.
+func (f Frame) Pixel() orb.Point {
+	w, h := f.size()
+	return orb.Point{(f.Extent.Max[0] - f.Extent.Min[0]) / w, (f.Extent.Max[1] - f.Extent.Min[1]) / h}
+}
+
+// groundPixel is the metres on the ground of a pixel of a row, about.
+func (f Frame) groundPixel(row int) (x, y float64) {
+	pixel := f.Pixel()
+	middle := f.Extent.Max[1] - (float64(row)+0.5)*pixel[1]
+	switch {
+	case f.System == crs.WebMercator:
+		shrink := 1 / math.Cosh(middle/6378137)
+		return pixel[0] * shrink, pixel[1] * shrink
+	case f.System.Geographic():
+		return pixel[0] * metresInDegree * math.Cos(middle*math.Pi/180), pixel[1] * metresInDegree
+	}
+	return pixel[0], pixel[1]
+}
+
 // Millimetres is the size on paper.
 func (f Frame) Millimetres() (width, height float64) {
 	w, h := f.size()

@@ -39,46 +39,69 @@ func (c *composer) relief(ctx context.Context, d *drawing, l *layer, source Sour
 	return nil
 }
 
-// shade lights the ground: what faces the light gets the highlight's colour, what
-// is turned away the shadow's, the more the steeper it is.
+// shade lights the ground as MapLibre's standard method does: what faces the light
+// gets the highlight's colour, what is turned away the shadow's, the more the
+// steeper it is, and what is steep the accent's.
 func (c *composer) shade(l *layer, heights []float32) []uint8 {
 	f := c.frame
 	s := &subject{}
 	direction := l.number(s, "hillshade-illumination-direction") * math.Pi / 180
-	exaggeration := l.number(s, "hillshade-exaggeration")
-	shadow, highlight := l.colour(s, "hillshade-shadow-color"), l.colour(s, "hillshade-highlight-color")
-	w, _ := f.size()
-	metres := (f.Extent.Max[0] - f.Extent.Min[0]) / w
-	if f.System.Geographic() {
-		metres *= metresInDegree
+	intensity := l.number(s, "hillshade-exaggeration")
+	shadow, highlight, accent := l.colour(s, "hillshade-shadow-color"), l.colour(s, "hillshade-highlight-color"), l.colour(s, "hillshade-accent-color")
+	// Low zooms are made steeper: there slopes are averaged away.
+	zoom := math.Round(c.zoom)
+	steeper := 0.0
+	switch {
+	case zoom < 2:
+		steeper = (15 - zoom) * 0.4
+	case zoom < 4.5:
+		steeper = (15 - zoom) * 0.35
+	case zoom < 15:
+		steeper = (15 - zoom) * 0.3
 	}
-	// As in MapLibre, low zooms are made steeper: there slopes are averaged away.
-	factor := math.Pow(2, max(0, (14-c.zoom)*0.35)) * exaggeration * 2
+	factor := math.Pow(2, steeper)
+	base, most := 1.875-intensity*1.75, math.Pi/2
+	strength := min(1, intensity*2)
 	out := make([]uint8, f.Width*f.Height*4)
 	stride := f.Width + 2
-	lightX, lightY := math.Sin(direction), -math.Cos(direction) // towards the light, y downward
 	for y := range f.Height {
+		metresX, metresY := f.groundPixel(y)
+		scaleX, scaleY := factor/(8*metresX), factor/(8*metresY)
 		for x := range f.Width {
+			// The eight around it: a b c / d . f / g h i
 			at := (y+1)*stride + x + 1
-			dx := float64(heights[at+1]-heights[at-1]) / (2 * metres) * factor
-			dy := float64(heights[at+stride]-heights[at-stride]) / (2 * metres) * factor
-			if math.IsNaN(dx) || math.IsNaN(dy) {
+			n, m, o := heights[at-stride-1:at-stride+2], heights[at-1:at+2], heights[at+stride-1:at+stride+2]
+			dx := float64(n[2]+2*m[2]+o[2]-n[0]-2*m[0]-o[0]) * scaleX
+			dy := float64(o[0]+2*o[1]+o[2]-n[0]-2*n[1]-n[2]) * scaleY
+			if math.IsNaN(dx) || math.IsNaN(dy) || dx == 0 && dy == 0 {
 				continue
 			}
-			steep := math.Hypot(dx, dy)
-			if steep == 0 {
-				continue
+			slope := math.Atan(0.625 * math.Hypot(dx, dy))
+			if intensity != 0.5 {
+				slope = (math.Pow(base, slope) - 1) / (math.Pow(base, most) - 1) * most
 			}
-			facing := -(dx*lightX + dy*lightY) / steep // 1: towards the light
-			colour, amount := highlight, facing
-			if facing < 0 {
-				colour, amount = shadow, -facing
+			aspect := math.Pi / 2
+			if dx != 0 {
+				aspect = math.Atan2(dy, -dx)
+			} else if dy < 0 {
+				aspect = -aspect
 			}
-			colour.A *= amount * math.Sin(math.Atan(steep))
-			p := colour.pixel()
-			to := out[(y*f.Width+x)*4:]
-			to[0], to[1], to[2], to[3] = uint8(p[0]), uint8(p[1]), uint8(p[2]), uint8(p[3])
+			lit := math.Abs(modulo((aspect+direction+math.Pi)/math.Pi+0.5, 2) - 1)
+			sin, cos := math.Sincos(slope)
+			put(out[(y*f.Width+x)*4:], shadow, highlight, accent, lit, sin*strength, (1-cos)*strength)
 		}
 	}
 	return out
+}
+
+// put writes the mix of the three colours: of shadow and highlight by how lit it is,
+// over the accent.
+func put(to []uint8, shadow, highlight, accent Colour, lit, shade, steep float64) {
+	alpha := (shadow.A*(1-lit) + highlight.A*lit) * shade
+	under := accent.A * steep * (1 - alpha)
+	for k, of := range [3][3]float64{{shadow.R, highlight.R, accent.R}, {shadow.G, highlight.G, accent.G}, {shadow.B, highlight.B, accent.B}} {
+		v := (of[0]*shadow.A*(1-lit)+of[1]*highlight.A*lit)*shade + of[2]*under
+		to[k] = uint8(255*unit(v) + 0.5)
+	}
+	to[3] = uint8(255*unit(alpha+under) + 0.5)
 }

@@ -13,8 +13,11 @@ const (
 	rootEnd = 16384
 	magic   = "PMTiles\x03"
 
-	gzipped = 2 // value of both compression bytes
-	mvtType = 1
+	asItIs  = 1 // values of the compression bytes
+	gzipped = 2
+
+	mvtType = 1 // values of the tile type
+	pngType = 2
 )
 
 // section is a run of bytes of the file.
@@ -25,6 +28,7 @@ type header struct {
 	root, metadata, leaves, data section
 	addressed, entries, contents uint64
 	minZoom, maxZoom             uint8
+	pictures                     bool       // PNG, stored as it is; else vector tiles, gzip-compressed
 	bounds                       [4]float64 // longitude and latitude of south-west and north-east, degrees
 }
 
@@ -38,7 +42,11 @@ func (h header) bytes() []byte {
 	for _, n := range []uint64{h.addressed, h.entries, h.contents} {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
-	b = append(b, 1, gzipped, gzipped, mvtType, h.minZoom, h.maxZoom)
+	compression, kind := byte(gzipped), byte(mvtType)
+	if h.pictures {
+		compression, kind = asItIs, pngType
+	}
+	b = append(b, 1, gzipped, compression, kind, h.minZoom, h.maxZoom)
 	for _, degrees := range h.bounds {
 		b = binary.LittleEndian.AppendUint32(b, uint32(e7(degrees)))
 	}
@@ -66,8 +74,9 @@ func parseHeader(b []byte) (header, error) {
 		s.offset, s.length = take(), take()
 	}
 	h.addressed, h.entries, h.contents = take(), take(), take()
-	if rest[1] != gzipped || rest[2] != gzipped || rest[3] != mvtType {
-		return h, fmt.Errorf("%w: only gzip-compressed vector tiles are kept here", ErrDamaged)
+	h.pictures = rest[2] == asItIs && rest[3] == pngType
+	if rest[1] != gzipped || !h.pictures && (rest[2] != gzipped || rest[3] != mvtType) {
+		return h, fmt.Errorf("%w: only gzip-compressed vector tiles and PNG are kept here", ErrDamaged)
 	}
 	h.minZoom, h.maxZoom = rest[4], rest[5]
 	rest = rest[6:]

@@ -110,7 +110,10 @@ func (a *Archive) Counts() (tiles, contents uint64) {
 	return a.header.addressed, a.header.contents
 }
 
-// Tile returns the gzip-compressed bytes of a tile and a number that names its
+// Pictures tells whether the tiles are PNG; else they are gzip-compressed vector tiles.
+func (a *Archive) Pictures() bool { return a.header.pictures }
+
+// Tile returns the stored bytes of a tile and a number that names its
 // content, or nil where nothing is to be drawn. It copies nothing.
 func (a *Archive) Tile(t maptile.Tile) (packed []byte, content uint64, err error) {
 	i, ok := a.find(TileID(t))

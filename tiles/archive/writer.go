@@ -20,13 +20,14 @@ import (
 // writes them as an archive. Until it is finished nothing stands under the
 // archive's name.
 type Writer struct {
-	folder string
-	mu     sync.Mutex
-	spool  *os.File
-	out    *bufio.Writer
-	end    uint64
-	tiles  []spooled
-	known  map[[16]byte]section // content by its hash
+	folder   string
+	pictures bool
+	mu       sync.Mutex
+	spool    *os.File
+	out      *bufio.Writer
+	end      uint64
+	tiles    []spooled
+	known    map[[16]byte]section // content by its hash
 }
 
 // spooled is a tile whose bytes wait in the spool.
@@ -50,7 +51,16 @@ func NewWriter(folder string) (*Writer, error) {
 	return &Writer{folder: folder, spool: spool, out: bufio.NewWriterSize(spool, 1<<20), known: map[[16]byte]section{}}, nil
 }
 
-// Add takes the gzip-compressed bytes of a tile. Each tile is added once; empty
+// NewPictureWriter makes a writer of an archive of PNG tiles; see [NewWriter].
+func NewPictureWriter(folder string) (*Writer, error) {
+	w, err := NewWriter(folder)
+	if err == nil {
+		w.pictures = true
+	}
+	return w, err
+}
+
+// Add takes the bytes of a tile: gzip-compressed, or PNG as it is. Each tile is added once; empty
 // tiles are not added.
 func (w *Writer) Add(t maptile.Tile, packed []byte) error {
 	sum := sha256.Sum256(packed)
@@ -82,16 +92,16 @@ func (w *Writer) Close() error {
 
 // Finish writes the archive and returns its path, name-HASH.pmtiles in the
 // writer's folder, where HASH is the start of the SHA-256 of all its bytes. The
-// same tiles and metadata give the same bytes. bounds are longitude and latitude
+// same tiles and metadata, written as JSON, give the same bytes. bounds are longitude and latitude
 // of the south-west and the north-east corner in degrees.
-func (w *Writer) Finish(name string, bounds [4]float64, m Metadata) (string, error) {
+func (w *Writer) Finish(name string, bounds [4]float64, metadata any) (string, error) {
 	defer w.Close() //nolint:errcheck // it was only read
 	if err := w.out.Flush(); err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
 	slices.SortFunc(w.tiles, func(a, b spooled) int { return cmp.Compare(a.id, b.id) })
 	entries, contents := w.cluster()
-	h := header{addressed: uint64(len(w.tiles)), entries: uint64(len(entries)), contents: uint64(len(contents)), bounds: bounds}
+	h := header{addressed: uint64(len(w.tiles)), entries: uint64(len(entries)), contents: uint64(len(contents)), bounds: bounds, pictures: w.pictures}
 	if n := len(w.tiles); n > 0 {
 		h.minZoom, h.maxZoom = uint8(TileOf(w.tiles[0].id).Z), uint8(TileOf(w.tiles[n-1].id).Z)
 	}
@@ -99,19 +109,19 @@ func (w *Writer) Finish(name string, bounds [4]float64, m Metadata) (string, err
 	if err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
-	text, err := json.Marshal(m)
+	text, err := json.Marshal(metadata)
 	if err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
-	metadata, err := pack(text)
+	packed, err := pack(text)
 	if err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
 	h.root = section{headerSize, uint64(len(root))}
-	h.metadata = section{h.root.offset + h.root.length, uint64(len(metadata))}
+	h.metadata = section{h.root.offset + h.root.length, uint64(len(packed))}
 	h.leaves = section{h.metadata.offset + h.metadata.length, uint64(len(leaves))}
 	h.data = section{h.leaves.offset + h.leaves.length, w.end}
-	path, err := w.write(name, slices.Concat(h.bytes(), root, metadata, leaves), contents)
+	path, err := w.write(name, slices.Concat(h.bytes(), root, packed, leaves), contents)
 	if err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"onemap/styles/render"
 	"onemap/styles/stored"
 	"onemap/tiles"
+	"onemap/tiles/terrain"
 )
 
 // Desk takes requests and makes files of them. Many goroutines may use it at once.
@@ -31,6 +32,9 @@ type Desk struct {
 	Products func(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (Content, error)
 	// Looks are the looks of layers that were edited; nil is as they are shipped.
 	Looks func(ctx context.Context, catalogue *layers.Catalogue) (map[string]styles.Fragment, error)
+	// Ground is the elevation model that maps are shaded with, as whoever asks may see
+	// it; nil where there is none.
+	Ground func(ctx context.Context) (terrain.View, bool)
 	// Now is the clock; nil is that of the system.
 	Now func() time.Time
 }
@@ -42,6 +46,8 @@ type Content struct {
 	Layers     []layers.Layer
 	Document   []byte  // MapLibre style
 	Coarsest   float64 // denominator of the smallest scale that it is for; 0 is any
+	Relief     bool    // the ground is shaded beneath it
+	Palette    string  // of the style
 	Source     string
 	DataDate   string
 	Department string
@@ -109,7 +115,8 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	for _, l := range c.Layers {
 		shown = append(shown, styles.Source{Layer: l.Definition, TileJSON: "/tiles/" + l.Definition.ID + ".json", Shown: true})
 	}
-	look := styles.Look{Palette: cmp.Or(r.Palette, "print")}
+	c.Relief, c.Palette = r.Relief, cmp.Or(r.Palette, "print")
+	look := styles.Look{Palette: c.Palette}
 	if d.Looks != nil {
 		if look.Fragments, err = d.Looks(ctx, catalogue); err != nil {
 			return Content{}, err

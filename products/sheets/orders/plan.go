@@ -105,6 +105,9 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 	if err != nil {
 		return nil, err
 	}
+	if err := d.shade(ctx, &common, c); err != nil {
+		return nil, err
+	}
 	common.Locator = locator
 	p := &Plan{desk: d, request: r}
 	if r.Series != nil {

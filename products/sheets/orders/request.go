@@ -13,6 +13,7 @@ type Request struct {
 	Layers  []string `json:"layers,omitempty"`  // ids, each also as layer@version; what the sheet is about
 	Base    *bool    `json:"base,omitempty"`    // boundaries, roads, rivers and names beneath them; nil is yes
 	Palette string   `json:"palette,omitempty"` // "" is print
+	Relief  bool     `json:"relief,omitempty"`  // the ground is shaded; of a product, as it says
 
 	Views    []View    `json:"views,omitempty"`     // how some of the layers are shown
 	OwnOrder bool      `json:"own_order,omitempty"` // layers are drawn in the order of Layers, the lowest first; else in that of their looks

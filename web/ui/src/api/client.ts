@@ -65,8 +65,9 @@ const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PU
 
 const patch = <T>(path: string, body: Blob | object, signal?: AbortSignal) => send<T>('PATCH', path, body, signal)
 
-async function remove<T>(path: string): Promise<T> {
-  return (await (await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })).json()) as T
+async function remove<T = void>(path: string): Promise<T> {
+  const response = await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })
+  return (response.status === 204 ? undefined : await response.json()) as T
 }
 
 async function send<T>(method: string, path: string, body: FormData | Blob | object, signal?: AbortSignal): Promise<T> {
@@ -90,10 +91,6 @@ async function download(path: string): Promise<{ blob: Blob; name: string }> {
 /** A picture that the server draws of what the body says. */
 async function picture(path: string, body: object, signal?: AbortSignal): Promise<Blob> {
   return (await ask(path, { method: 'POST', signal, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })).blob()
-}
-
-async function remove(path: string): Promise<void> {
-  await ask(path, { method: 'DELETE' })
 }
 
 /** Exchanges the one-time code of a link for a token. Whoever was signed in before plays no part. */
@@ -166,7 +163,6 @@ export const api = {
   postText,
   download,
   picture,
-  remove,
   whoIs,
   exchange,
   signOut,

@@ -5,8 +5,8 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, asApiError, type ApiError } from '../api/client'
 import type { Condition } from './conditions'
 import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
-import { defaultLayers, layerRanks, withProduct, type StyleDocument } from '../map/styleDocument'
-import type { ShownLayer } from '../map/urlState'
+import { defaultLayers, hasGround, layerRanks, withProduct, type StyleDocument } from '../map/styleDocument'
+import type { GroundState, ShownLayer } from '../map/urlState'
 import { moved, movedTo } from './order'
 import { isPublished } from './tree'
 
@@ -31,6 +31,9 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** The user has put the layers in an order; else the style's own order holds. */
   const ownOrder = ref(false)
   const selected = shallowRef<MapFeature[]>([])
+  /** How the ground is shown, where there is an elevation model. */
+  const ground = shallowRef<GroundState>({ hillshade: true, exaggeration: 0 })
+  const grounded = computed(() => style.value !== undefined && hasGround(style.value))
   /** The zoom of the map; undefined while there is no map. */
   const zoom = ref<number>()
   /** The product that the map shows, which its own style has in it; undefined is none. */
@@ -171,5 +174,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, ground, grounded, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

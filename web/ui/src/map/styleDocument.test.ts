@@ -194,3 +194,48 @@ test("a filter joins the style's own", () => {
   expect(filters.some((f) => f.includes('seat_town'))).toBe(true)
   expect(validateStyleMin(style as never)).toEqual([])
 })
+
+describe('the ground', () => {
+  const ground: StyleDocument = {
+    ...document,
+    sources: { ...document.sources, 'onemap:ground': { type: 'raster-dem', url: '/terrain/ground.json', encoding: 'terrarium', tileSize: 512, minzoom: 5, maxzoom: 10 } },
+    layers: [document.layers[0]!, { id: 'onemap:hillshade', type: 'hillshade', source: 'onemap:ground' }, ...document.layers.slice(1)],
+  }
+  const compose = (state: Partial<Parameters<typeof composeStyle>[1]>) => composeStyle(ground, { shown: [{ id: 'building', opacity: 0.5 }], selected: [], fonts, origin, ...state })
+  const kinds = (style: StyleSpecification) => style.layers.map((l) => l.type)
+
+  const judge = (value: unknown, properties: Record<string, unknown>): unknown => {
+    const made = createExpression(value, 'heights', (latest as unknown as Record<string, Record<string, StylePropertySpecification>>).paint_fill_extrusion!['fill-extrusion-height'])
+    if (made.result === 'error') throw new Error(made.value.map((e) => e.message).join())
+    return made.value.evaluate({ zoom: 16 }, { type: 'Polygon', properties } as never)
+  }
+
+  test('is shaded and flat as it comes', () => {
+    const style = compose({})
+    expect(style.sources['onemap:ground']).toMatchObject({ url: `${origin}/terrain/ground.json` })
+    expect(style.terrain).toBeUndefined()
+    expect(kinds(style).slice(0, 2)).toEqual(['background', 'hillshade'])
+    expect(kinds(style)).not.toContain('fill-extrusion')
+  })
+  test('can be without its shading', () => {
+    const style = compose({ ground: { hillshade: false, exaggeration: 0 } })
+    expect(style.sources['onemap:ground']).toBeUndefined()
+    expect(kinds(style)).not.toContain('hillshade')
+  })
+  test('stands up with its buildings, and is a valid style', () => {
+    const style = compose({ ground: { hillshade: true, exaggeration: 1.5 } })
+    expect(style.terrain).toEqual({ source: 'onemap:terrain', exaggeration: 1.5 })
+    expect(style.sources['onemap:terrain']).toEqual(style.sources['onemap:ground'])
+    expect(validateStyleMin({ ...style, 'font-faces': undefined } as StyleSpecification).map((e) => e.message)).toEqual([])
+    const body = style.layers.find((l) => l.type === 'fill-extrusion')!
+    expect(layerOf(body)).toBe('building')
+    expect(body.paint?.['fill-extrusion-opacity']).toBeCloseTo(0.46)
+    const height = (properties: Record<string, unknown>) => judge(body.paint?.['fill-extrusion-height'], properties)
+    expect([height({ height_m: 12.5, floors_up: 3 }), height({ floors_up: 3 }), height({})]).toEqual([12.5, 9, 3])
+  })
+  test('that there is none of is not asked for', () => {
+    const style = composeStyle(document, { shown: [], selected: [], fonts, origin, ground: { hillshade: true, exaggeration: 2 } })
+    expect(style.terrain).toBeUndefined()
+    expect(style.sources).not.toHaveProperty('onemap:terrain')
+  })
+})

@@ -1,12 +1,12 @@
 // Turns the server's style document, which draws every published layer, into
 // the style of what is shown now. It is a function of state: the map is given
 // the result and works out the difference itself.
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { filterOf } from '../catalogue/conditions'
 import type { Field, MapFeature } from '../api/types'
 import type { Overlay } from '../panels/mapAccess'
 import type { FontFaces } from './fontFaces'
-import { versionedName, type ShownLayer } from './urlState'
+import { versionedName, type GroundState, type ShownLayer } from './urlState'
 
 /** One line of a legend: what features with these properties are called; a list is any of its values. */
 export interface LegendLine {
@@ -26,6 +26,15 @@ export type StyleDocument = StyleSpecification & {
 
 /** Name of the source that holds the features picked by the last click. */
 export const selectionSource = 'onemap:selection'
+
+/** The source of heights that the server puts under the map where it has an elevation model. */
+export const groundSource = 'onemap:ground'
+/** The same heights for the mesh: one source for both would shade coarsely. */
+export const terrainSource = 'onemap:terrain'
+
+export function hasGround(document: StyleDocument): boolean {
+  return groundSource in document.sources
+}
 
 /** The layer of the catalogue that a style layer draws, or "" for the background. */
 export function layerOf(styleLayer: LayerSpecification): string {
@@ -62,6 +71,8 @@ export interface StyleState {
   ownOrder?: boolean
   /** Fields of layers that are filtered; one that is missing is not filtered yet. */
   fields?: ReadonlyMap<string, readonly Field[]>
+  /** How the ground is shown; without it as it comes, flat and shaded. */
+  ground?: GroundState
   /** Features to highlight; their geometry comes from the server, whole. */
   selected: readonly MapFeature[]
   /** What panels draw, above everything else. */
@@ -75,7 +86,14 @@ export interface StyleState {
 export function composeStyle(document: StyleDocument, state: StyleState): StyleSpecification {
   const shown = new Map(state.shown.filter((s) => s.version !== 0).map((s) => [s.id, s]))
   const sources: StyleSpecification['sources'] = {}
+  const ground = state.ground ?? { hillshade: true, exaggeration: 0 }
+  const raised = ground.exaggeration > 0 && hasGround(document)
   for (const [id, source] of Object.entries(document.sources)) {
+    if (id === groundSource && source.type === 'raster-dem' && source.url) {
+      const absolute = { ...source, url: new URL(source.url, state.origin).href }
+      if (ground.hillshade) sources[id] = absolute
+      if (raised) sources[terrainSource] = absolute
+    }
     const one = shown.get(id)
     if (!one) continue
     sources[id] = 'url' in source && source.url ? { ...source, url: new URL(source.url.replace(`/tiles/${id}.json`, `/tiles/${versionedName(one)}.json`), state.origin).href } : source
@@ -83,15 +101,33 @@ export function composeStyle(document: StyleDocument, state: StyleState): StyleS
   sources[selectionSource] = { type: 'geojson', data: { type: 'FeatureCollection', features: state.selected.flatMap(asGeoJson) } }
   const layers = document.layers.flatMap((layer) => {
     const id = layerOf(layer)
+    if (layer.type === 'hillshade') return ground.hillshade ? [layer] : []
     if (id === '') return [layer]
     const one = shown.get(id)
-    return one ? [filtered(faded(layer, one.opacity), one, state.fields?.get(id) ?? [])] : []
+    return one ? [filtered(faded(raised ? stoodUp(layer) : layer, one.opacity), one, state.fields?.get(id) ?? [])] : []
   })
   if (state.ownOrder) sortByOwnOrder(layers, state.shown)
   const overlays = state.overlays ?? []
   for (const overlay of overlays) Object.assign(sources, overlay.sources)
   const drawn = overlays.flatMap((o) => o.layers)
-  return { ...document, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers, ...drawn] } as StyleSpecification
+  const solid = raised ? { terrain: { source: terrainSource, exaggeration: ground.exaggeration }, sky } : {}
+  return { ...document, ...solid, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers, ...drawn] } as StyleSpecification
+}
+
+const sky: StyleSpecification['sky'] = { 'sky-color': '#8fbfe8', 'horizon-color': '#e8f1f7', 'fog-color': '#eef2f3', 'sky-horizon-blend': 0.6, 'horizon-fog-blend': 0.7, 'fog-ground-blend': 0.85 }
+
+/** Layers whose areas are bodies, and how high they are in metres: as measured, else three for each floor. */
+const bodies: Record<string, ExpressionSpecification> = {
+  building: ['case', ['>', ['to-number', ['get', 'height_m'], 0], 0], ['to-number', ['get', 'height_m'], 0], ['*', 3, ['max', 1, ['to-number', ['get', 'floors_up'], 1]]]],
+}
+
+/** Returns the style layer as a body where it is the area of one. */
+export function stoodUp(layer: LayerSpecification): LayerSpecification {
+  const height = bodies[layerOf(layer)]
+  if (!height || layer.type !== 'fill') return layer
+  const { 'fill-color': colour } = layer.paint ?? {}
+  if (colour === undefined) return layer
+  return { ...layer, type: 'fill-extrusion', layout: {}, paint: { 'fill-extrusion-color': colour, 'fill-extrusion-height': height, 'fill-extrusion-opacity': 0.92 } } as LayerSpecification
 }
 
 /** How the ids begin of what a tool adds straight to the map. */
@@ -130,6 +166,7 @@ const opacityOf: Partial<Record<LayerSpecification['type'], string[]>> = {
   line: ['line-opacity'],
   circle: ['circle-opacity', 'circle-stroke-opacity'],
   symbol: ['icon-opacity', 'text-opacity'],
+  'fill-extrusion': ['fill-extrusion-opacity'],
 }
 
 /** Returns the style layer, visible and at that share of its own opacity. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readLayers, versionedName, writeFilters, writeLayers } from './urlState'
+import { readGround, readLayers, versionedName, writeFilters, writeGround, writeLayers } from './urlState'
 
 test('what is written is read back', () => {
   const shown = [
@@ -40,4 +40,13 @@ test('filters that are no JSON, of another shape or too long filter nothing', ()
 test('a version is named as the server names it', () => {
   expect(versionedName({ id: 'dltb', opacity: 1 })).toBe('dltb')
   expect(versionedName({ id: 'dltb', opacity: 1, version: 2 })).toBe('dltb@2')
+})
+
+test('the ground is read back as it was written', () => {
+  expect(readGround(undefined, undefined)).toEqual({ hillshade: true, exaggeration: 0 })
+  expect(writeGround({ hillshade: true, exaggeration: 0 })).toEqual({ terrain: undefined, hillshade: undefined })
+  const ground = { hillshade: false, exaggeration: 1.7 }
+  const { terrain, hillshade } = writeGround(ground)
+  expect(readGround(terrain, hillshade)).toEqual(ground)
+  for (const [text, exaggeration] of [['9', 3], ['0.2', 1], ['-1', 0], ['high', 0], ['1e9', 0]] as const) expect(readGround(text, null).exaggeration).toBe(exaggeration)
 })

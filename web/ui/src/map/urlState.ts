@@ -2,7 +2,8 @@
 // ?layers=dltb@2,river:60 shows two layers, the first in its version 2, the
 // second at 60 % opacity; &filter={"dltb":[["dlbm","=","0101"]]} shows part of
 // one, and &order=own means that the layers are drawn in the order they are
-// listed in. The camera is in the hash, #map=zoom/lat/lon, kept by MapLibre.
+// listed in. &terrain=1.5 stands the map up, &hillshade=off takes the shading of
+// the ground away. The camera is in the hash, #map=zoom/lat/lon, kept by MapLibre.
 import { readConditions, type Condition } from '../catalogue/conditions'
 
 export interface ShownLayer {
@@ -13,6 +14,27 @@ export interface ShownLayer {
   version?: number
   /** What the map leaves of it. */
   where?: readonly Condition[]
+}
+
+/** How the ground is shown: its shading, and how much higher than it is; 0 is a flat map. */
+export interface GroundState {
+  hillshade: boolean
+  exaggeration: number
+}
+
+/** Exaggerations that can be chosen: from the heights as they are to three times as high. */
+export const leastExaggeration = 1
+export const mostExaggeration = 3
+
+/** Reads ?terrain=1.5&hillshade=off; what is not understood is a flat, shaded map. */
+export function readGround(terrain: string | null | undefined, hillshade: string | null | undefined): GroundState {
+  const given = /^\d(\.\d{1,2})?$/.test(terrain ?? '') ? Number(terrain) : 0
+  return { hillshade: hillshade !== 'off', exaggeration: given === 0 ? 0 : Math.min(mostExaggeration, Math.max(leastExaggeration, given)) }
+}
+
+/** Writes the parameters terrain and hillshade; undefined is left out. */
+export function writeGround({ hillshade, exaggeration }: GroundState): { terrain?: string; hillshade?: string } {
+  return { terrain: exaggeration > 0 ? String(Number(exaggeration.toFixed(2))) : undefined, hillshade: hillshade ? undefined : 'off' }
 }
 
 const part = /^([a-z][a-z0-9_]{0,47})(?:@(\d{1,6}))?(?::(\d{1,3}))?$/

@@ -47,9 +47,10 @@ export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => vo
   let styleLoaded = false
   let waiting = 0
 
-  function currentStyle(): StyleSpecification | undefined {
+  /** The style of now; for the legend as if the ground were flat, where areas are areas. */
+  function currentStyle(flat = false): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, selected: store.selected, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: flat ? undefined : store.ground, selected: store.selected, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -117,7 +118,7 @@ export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => vo
   }
 
   function readLegend(): void {
-    const style = currentStyle()
+    const style = currentStyle(true)
     if (!map || !style) return
     const drawn = new Map<string, Record<string, unknown>[]>()
     for (const feature of map.queryRenderedFeatures()) {
@@ -139,7 +140,13 @@ export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => vo
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.selected, overlays, fields], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.ground, () => store.selected, overlays, fields], applyStyle)
+
+  // Heights are seen from the side; a flat map from above.
+  watch(
+    () => store.ground.exaggeration > 0,
+    (raised) => map?.easeTo({ pitch: raised ? Math.max(55, map.getPitch()) : 0, animate: !reducedMotion() }),
+  )
 
   // A filter needs to know its fields; until they have come the layer is drawn whole.
   watch(

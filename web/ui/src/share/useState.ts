@@ -2,7 +2,7 @@
 import { useRouter } from 'vue-router'
 import { useCatalogue } from '../catalogue/store'
 import { useDrawings } from '../drawing/store'
-import { readLayers } from '../map/urlState'
+import { readGround, readLayers } from '../map/urlState'
 import { stateOf, type ViewerState } from './state'
 
 export function useState() {
@@ -23,6 +23,7 @@ export function useState() {
     await router.push({ name: 'map', query: { ...Object.fromEntries(read), e2e }, hash })
     // The router keeps quiet about a hash: MapLibre listens for the browser's own event.
     window.dispatchEvent(new HashChangeEvent('hashchange'))
+    store.ground = readGround(read.get('terrain'), read.get('hillshade'))
     const layers = readLayers(read.get('layers'), read.get('filter'))
     if (layers && store.loaded) store.apply(layers, read.get('order') === 'own')
   }
