@@ -33,6 +33,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'layers',
     open: '/',
+    picture: true,
     words: {
       zh: { title: '找到并显示图层', steps: ['在左侧“资源目录”上方的框里输入名称、拼音首字母（如 dltb）、部门或年份。', '勾选图层，地图上立即显示；再点一次隐藏。', '到“已选图层”调整上下顺序（拖动或上下键）、透明度、筛选条件和版本；下方是当前画面的图例。'], note: '图层要放大到一定比例才显示时，会给出“放大可见”的按钮。', also: '目录 资源浏览 勾选 图例 透明度 顺序 筛选' },
       en: { title: 'Find and show layers', steps: ['Type a name, pinyin initials (dltb), a department or a year into the box above the catalogue at the left.', 'Tick a layer to show it, again to hide it.', 'Under “Selected”, change the order (by dragging or arrow keys), opacity, filters and version; the legend of what is in view is below.'], note: 'A layer that needs a closer look has a button that takes you there.', also: 'catalogue legend opacity order filter' },
@@ -41,6 +42,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'search',
     open: '/',
+    picture: true,
     words: {
       zh: { title: '搜索地名、图斑与坐标', steps: ['按 Ctrl+K，或点顶部的搜索框。', '输入地名、图层、图斑编号、网格编码，汉字、拼音、首字母都可以；或粘贴坐标，度分秒、十进制度、CGCS2000 平面坐标都能认。', '用上下键选择，回车即到。'], note: '平面坐标写反 X、Y 或带带号时会自动识别并说明。', also: '查找 定位 拼音 经纬度 Ctrl+K' },
       en: { title: 'Search places, parcels and coordinates', steps: ['Press Ctrl+K, or click the box at the top.', 'Type a place, layer, parcel number or grid code, in characters, pinyin or initials; or paste coordinates in degrees or CGCS2000 metres.', 'Choose with the arrow keys; Enter goes there.'], note: 'Swapped X and Y and zone prefixes are recognised and told.', also: 'find locate pinyin' },
@@ -49,6 +51,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'identify',
     open: '/?layers=dltb,road',
+    picture: true,
     words: {
       zh: { title: '查“这里有什么”', steps: ['先显示要查的图层。', '在图上点击；右侧列出该处各图层的要素。', '点其中一条看属性和面积；“缩放至要素”看全貌。对比分析时，右侧地图同样可以点。'], note: '面积按 CGCS2000 椭球计算，同时给平方米、亩、公顷。', also: '属性 点查 面积 亩 公顷 identify' },
       en: { title: 'Ask what is here', steps: ['Show the layers to ask.', 'Click the map; what the layers have there is listed at the right.', 'Open one for its attributes and area, “zoom to feature” for all of it. While comparing, the second map answers too.'], note: 'Areas are those on the CGCS2000 ellipsoid, in square metres, mu and hectares.', also: 'identify attributes area' },
@@ -57,6 +60,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'compliance',
     open: '/?open=compliance',
+    picture: true,
     words: {
       zh: { title: '审查项目红线', steps: ['点顶部“合规审查”。', '选择红线文件（GeoJSON、SHP 的 ZIP、TXT 界址点、KML、DXF），或在图上画。', '选规则集，点“开始审查”；逐层看占用了什么、多少平方米和亩，碎块在图上高亮。', '下载报告（可打印的网页、Excel）和碎块文件。'], note: '报告写明数据版本、规则版本和红线校验值，日后可原样重算。', also: '红线 合规 占用 永久基本农田 生态保护红线 报告' },
       en: { title: 'Check a red line', steps: ['Open “Compliance check” at the top.', 'Choose the file of the red line (GeoJSON, SHP in a ZIP, TXT, KML, DXF), or draw it.', 'Choose a rule set and start; layer by layer see what is taken and how much, with the pieces on the map.', 'Save the report (a page to print, Excel) and the pieces.'], note: 'A report names versions of data and rules and the hash of the line, so that it can be repeated.', also: 'red line farmland protected report' },
@@ -89,6 +93,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'measure',
     open: '/?open=measure',
+    picture: true,
     words: {
       zh: { title: '量长度和面积', steps: ['点地图右侧的“量算”。', '选“长度”或“面积”，在图上逐点点击，双击结束。', '不用鼠标时：移动地图，按“在中心加点”。'], note: '结果按 CGCS2000 椭球计算，不是屏幕投影。', also: '量算 距离 测距 测面 亩' },
       en: { title: 'Measure lengths and areas', steps: ['Open “Measure” at the right of the map.', 'Choose length or area, click point by point, double-click to end.', 'Without a mouse: move the map and press “add the centre”.'], note: 'Computed on the CGCS2000 ellipsoid, not on the screen.', also: 'distance' },
