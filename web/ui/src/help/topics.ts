@@ -102,6 +102,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'draw',
     open: '/?open=draw',
+    picture: true,
     words: {
       zh: { title: '绘制、缓冲与区内统计', steps: ['点右侧“绘制与缓冲”，选点、线、面、矩形或圆，在图上画；也可以粘贴坐标表生成。', '对画好的图形点“缓冲区”，填米数。', '点“区内要素”，得到已显示图层在区内的数量。'], note: '画的图形保存在这台电脑的浏览器里，下次打开还在。', also: '画图 标绘 缓冲 半径 撤销' },
       en: { title: 'Draw, buffer, and count inside', steps: ['Open “Draw and buffer”, choose point, line, polygon, rectangle or circle and draw; or paste a table of coordinates.', '“Buffer” makes an area so many metres round a shape.', '“What is inside” counts the shown layers in it.'], note: 'Shapes are kept in the browser of this computer.', also: 'sketch radius undo' },
@@ -110,6 +111,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'table',
     open: '/?layers=dltb&open=table:dltb',
+    picture: true,
     words: {
       zh: { title: '属性表：筛选、排序、导出', steps: ['点右侧“属性表”，选图层。', '点字段名排序；“筛选”按字段加条件；字段旁的“统计”看个数、合计、分布。', '点一行到图上的位置；“导出 CSV”“导出 GeoJSON”下载当前筛选的结果。'], also: '表格 统计 导出 Excel CSV 下载' , note: '筛选、排序由服务器完成，几十万条也不卡。' },
       en: { title: 'The attribute table', steps: ['Open “Attribute table” and choose a layer.', 'Click a field to sort; “Filter” adds conditions; the mark beside a field shows its statistics.', 'A row leads to its place; “Export” saves what is listed as CSV or GeoJSON.'], also: 'filter sort export download excel', note: 'The server filters and sorts, so hundreds of thousands of rows stay quick.' },
@@ -118,6 +120,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'statistics',
     open: '/?layers=dltb&open=statistics:dltb',
+    picture: true,
     words: {
       zh: { title: '按类别和行政区统计', steps: ['点顶部“查询统计”，选图层。', '看各类别、各镇街的数量和面积。', '点某一类，地图只显示这一类。'], also: '汇总 图表 柱状图 分类', note: '统计的是已发布版本的全部要素，不只是当前画面。' },
       en: { title: 'Count by class and division', steps: ['Open “Statistics” at the top and choose a layer.', 'See number and area by class and by town.', 'Click a class to show it alone.'], also: 'sum chart', note: 'All features of the published version count, not only those in view.' },
@@ -126,6 +129,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'compare',
     open: '/?layers=dltb&open=compare',
+    picture: true,
     words: {
       zh: { title: '对比两期数据', steps: ['点顶部“对比分析”，选卷帘、分屏或闪烁。', '为右侧地图选图层和版本。', '拖动中间的线（或用方向键）对比；两边都可点击查询。'], also: '卷帘 分屏 历年 版本 变化', note: '要看某一天发布的数据，用右侧“年度与版本”。' },
       en: { title: 'Compare two states', steps: ['Open “Compare”, choose swipe, side by side, or blink.', 'Choose layers and versions of the right map.', 'Drag the line (or use arrow keys); both maps answer clicks.'], also: 'swipe split version change', note: 'For the data as published on a day, use “Time and versions”.' },
@@ -134,6 +138,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'coordinates',
     open: '/?open=coordinates',
+    picture: true,
     words: {
       zh: { title: '换算坐标', steps: ['点右侧“坐标工具”。', '在图上点一下（或“取地图中心”），得到九种坐标系的值。', '或粘贴一批坐标，选来源和目标坐标系，点“转换”，再复制。'], also: 'CGCS2000 高斯 带号 GCJ-02 BD-09 度分秒 X Y', note: '图上坐标“X”是北坐标，“Y”是东坐标。' },
       en: { title: 'Convert coordinates', steps: ['Open “Coordinates”.', 'Click the map (or take its centre) for the place in nine systems.', 'Or paste positions, choose from and to, convert and copy.'], also: 'CGCS2000 GCJ-02 BD-09 degrees', note: 'A surveyor’s X is the northing and Y the easting.' },
@@ -142,6 +147,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'bookmarks',
     open: '/?open=bookmarks',
+    picture: true,
     words: {
       zh: { title: '存书签、发给同事', steps: ['点右侧“书签与分享”。', '取名后“存为书签”，图层、顺序、筛选、视野都记住。', '“生成短链接”并复制；同事打开看到同样的画面，但只能看到其有权看的图层。'], also: '分享 链接 收藏 转发', note: '书签存在本机浏览器里，可导出成文件带走。' },
       en: { title: 'Bookmarks and links', steps: ['Open “Bookmarks and links”.', 'Name and save: layers, order, filters and view are kept.', 'Make a short link and copy it; a colleague sees the same, but only layers that colleague may see.'], also: 'share', note: 'Bookmarks are kept in this browser, and can be saved as a file.' },
@@ -150,6 +156,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'phone',
     open: '/m/',
+    picture: true,
     words: {
       zh: { title: '手机上报事件（网格员）', steps: ['在手机上打开管理员发来的一次性链接，自动登录；以后直接打开 /m/。', '打开即见：所在网格、值守人员电话、附近风险和避险点。', '选类型、写情况、拍照，点“提交”。'], also: '网格员 上报 拍照 离线 微网格', note: '没有信号也能填报，照片存在手机里，有网后自动补传且只传一次。' },
       en: { title: 'Report from a phone', steps: ['Open the one-time link that the administrator sent; later just open /m/.', 'At once: your cell, whom to call, dangers and shelters near.', 'Choose a kind, describe, take photos, send.'], also: 'worker report photo offline', note: 'Without signal reports wait on the phone and are sent once when it is back.' },
@@ -180,6 +187,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'faults',
     open: '/diag',
+    picture: true,
     words: {
       zh: { title: '地图空白、很慢或报错', steps: ['先按 F5 刷新。', '打开“运行环境检查”，看哪一项有问题，旁边写着怎么办。', '仍不行：点“复制为文本”，连同报错里的请求号发给管理员。'], also: '故障 空白 卡 WebGL 显卡 HTTPS 定位', note: '没有 WebGL 的电脑会自动改用要素列表，查询和导出照常。' },
       en: { title: 'An empty or slow map, or an error', steps: ['Press F5 first.', 'Open the environment check: what is wrong, and what to do, stands in each line.', 'Else copy it as text and send it to the administrator, with the request number of the error.'], also: 'fault blank slow WebGL', note: 'A computer without WebGL gets the list of features instead.' },
