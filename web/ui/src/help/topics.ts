@@ -33,6 +33,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'layers',
     open: '/',
+    picture: true,
     words: {
       zh: { title: '找到并显示图层', steps: ['在左侧“资源目录”上方的框里输入名称、拼音首字母（如 dltb）、部门或年份。', '勾选图层，地图上立即显示；再点一次隐藏。', '到“已选图层”调整上下顺序（拖动或上下键）、透明度、筛选条件和版本；下方是当前画面的图例。'], note: '图层要放大到一定比例才显示时，会给出“放大可见”的按钮。', also: '目录 资源浏览 勾选 图例 透明度 顺序 筛选' },
       en: { title: 'Find and show layers', steps: ['Type a name, pinyin initials (dltb), a department or a year into the box above the catalogue at the left.', 'Tick a layer to show it, again to hide it.', 'Under “Selected”, change the order (by dragging or arrow keys), opacity, filters and version; the legend of what is in view is below.'], note: 'A layer that needs a closer look has a button that takes you there.', also: 'catalogue legend opacity order filter' },
@@ -41,6 +42,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'search',
     open: '/',
+    picture: true,
     words: {
       zh: { title: '搜索地名、图斑与坐标', steps: ['按 Ctrl+K，或点顶部的搜索框。', '输入地名、图层、图斑编号、网格编码，汉字、拼音、首字母都可以；或粘贴坐标，度分秒、十进制度、CGCS2000 平面坐标都能认。', '用上下键选择，回车即到。'], note: '平面坐标写反 X、Y 或带带号时会自动识别并说明。', also: '查找 定位 拼音 经纬度 Ctrl+K' },
       en: { title: 'Search places, parcels and coordinates', steps: ['Press Ctrl+K, or click the box at the top.', 'Type a place, layer, parcel number or grid code, in characters, pinyin or initials; or paste coordinates in degrees or CGCS2000 metres.', 'Choose with the arrow keys; Enter goes there.'], note: 'Swapped X and Y and zone prefixes are recognised and told.', also: 'find locate pinyin' },
@@ -49,6 +51,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'identify',
     open: '/?layers=dltb,road',
+    picture: true,
     words: {
       zh: { title: '查“这里有什么”', steps: ['先显示要查的图层。', '在图上点击；右侧列出该处各图层的要素。', '点其中一条看属性和面积；“缩放至要素”看全貌。对比分析时，右侧地图同样可以点。'], note: '面积按 CGCS2000 椭球计算，同时给平方米、亩、公顷。', also: '属性 点查 面积 亩 公顷 identify' },
       en: { title: 'Ask what is here', steps: ['Show the layers to ask.', 'Click the map; what the layers have there is listed at the right.', 'Open one for its attributes and area, “zoom to feature” for all of it. While comparing, the second map answers too.'], note: 'Areas are those on the CGCS2000 ellipsoid, in square metres, mu and hectares.', also: 'identify attributes area' },
@@ -57,14 +60,40 @@ export const topics: readonly Topic[] = [
   {
     id: 'compliance',
     open: '/?open=compliance',
+    picture: true,
     words: {
       zh: { title: '审查项目红线', steps: ['点顶部“合规审查”。', '选择红线文件（GeoJSON、SHP 的 ZIP、TXT 界址点、KML、DXF），或在图上画。', '选规则集，点“开始审查”；逐层看占用了什么、多少平方米和亩，碎块在图上高亮。', '下载报告（可打印的网页、Excel）和碎块文件。'], note: '报告写明数据版本、规则版本和红线校验值，日后可原样重算。', also: '红线 合规 占用 永久基本农田 生态保护红线 报告' },
       en: { title: 'Check a red line', steps: ['Open “Compliance check” at the top.', 'Choose the file of the red line (GeoJSON, SHP in a ZIP, TXT, KML, DXF), or draw it.', 'Choose a rule set and start; layer by layer see what is taken and how much, with the pieces on the map.', 'Save the report (a page to print, Excel) and the pieces.'], note: 'A report names versions of data and rules and the hash of the line, so that it can be repeated.', also: 'red line farmland protected report' },
     },
   },
   {
+    id: 'print',
+    open: '/?open=print',
+    words: {
+      zh: { title: '打印到比例尺', steps: ['调好地图上的图层，点顶部“出图”。', '选纸张、横纵、比例尺（可直接填，如 5万）；在图上拖动方框到要印的地方。', '需要时改图名、编制单位，勾选图例、指北针、格网。', '点“PDF”由服务器绘制，完成后在下方下载；急用可点“浏览器打印”。'], note: '范围大时可设几列几行分幅，另附索引图。', also: '出图 图幅 A3 A4 图例 指北针 审图号 PDF' },
+      en: { title: 'Print to scale', steps: ['Set up the layers, then open “Print” at the top.', 'Choose paper, orientation and scale (1:50000 can be typed); drag the box on the map to what is wanted.', 'Change title and department, tick legend, north arrow and grid as needed.', '“PDF” lets the server draw it, to be saved below when done; the browser prints at once.'], note: 'Large areas are split into columns and rows, with an index.', also: 'sheet paper legend PDF' },
+    },
+  },
+  {
+    id: 'import',
+    open: '/?open=import',
+    words: {
+      zh: { title: '交数据：导入、质检、发布、回滚', steps: ['点顶部“数据汇交”，登录有导入权限的账号。', '把文件拖进来：Shapefile 各部分一起拖，也可用 ZIP、GPKG、GeoJSON、Excel 等；核对目标图层。', '点“开始导入”，看进度和质检报告；每条问题可“地图”定位、看例子，被拒的行可当场更正。', '看新旧差异，点“发布”；发现不对，点“回滚”立即回到上一版。'], note: '编码（GBK）、坐标系和 X、Y 顺序会自动识别并写进报告；有错误级问题时不会发布。', also: '汇交 上传 入库 质检 更新 SHP GBK 编码' },
+      en: { title: 'Deliver data: import, check, publish, take back', steps: ['Open “Import” at the top and sign in with the right to import.', 'Drop the files: all parts of a Shapefile together, a ZIP, GPKG, GeoJSON, Excel and others; check the layer.', 'Start; watch the progress and the quality report. Each fault leads to its place, refused rows can be corrected.', 'Look at what differs and publish; roll back if something is wrong.'], note: 'Encoding, coordinate system and swapped axes are recognised and reported; errors keep a version from being published.', also: 'upload quality shapefile encoding' },
+    },
+  },
+  {
+    id: 'products',
+    open: '/products',
+    words: {
+      zh: { title: '找现成的图产品', steps: ['点顶部“图产品”，按主题、名称查找。', '打开产品看说明、版本和服务地址；“打开地图”得到同样的画面。', '需要文件时申请数据包或图幅。'], note: '跟随图层更新的产品会自动有新版本，旧版本仍可查看。', also: '专题图 成果 共享 服务 WMTS 下载' },
+      en: { title: 'Ready map products', steps: ['Open “Products” at the top, find one by theme or name.', 'A product has its text, versions and addresses of services; it opens on the map as it was made.', 'Files come as packages or sheets.'], note: 'Products that follow their layers get new versions by themselves; earlier ones stay.', also: 'theme share service WMTS download' },
+    },
+  },
+  {
     id: 'measure',
     open: '/?open=measure',
+    picture: true,
     words: {
       zh: { title: '量长度和面积', steps: ['点地图右侧的“量算”。', '选“长度”或“面积”，在图上逐点点击，双击结束。', '不用鼠标时：移动地图，按“在中心加点”。'], note: '结果按 CGCS2000 椭球计算，不是屏幕投影。', also: '量算 距离 测距 测面 亩' },
       en: { title: 'Measure lengths and areas', steps: ['Open “Measure” at the right of the map.', 'Choose length or area, click point by point, double-click to end.', 'Without a mouse: move the map and press “add the centre”.'], note: 'Computed on the CGCS2000 ellipsoid, not on the screen.', also: 'distance' },
@@ -73,6 +102,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'draw',
     open: '/?open=draw',
+    picture: true,
     words: {
       zh: { title: '绘制、缓冲与区内统计', steps: ['点右侧“绘制与缓冲”，选点、线、面、矩形或圆，在图上画；也可以粘贴坐标表生成。', '对画好的图形点“缓冲区”，填米数。', '点“区内要素”，得到已显示图层在区内的数量。'], note: '画的图形保存在这台电脑的浏览器里，下次打开还在。', also: '画图 标绘 缓冲 半径 撤销' },
       en: { title: 'Draw, buffer, and count inside', steps: ['Open “Draw and buffer”, choose point, line, polygon, rectangle or circle and draw; or paste a table of coordinates.', '“Buffer” makes an area so many metres round a shape.', '“What is inside” counts the shown layers in it.'], note: 'Shapes are kept in the browser of this computer.', also: 'sketch radius undo' },
@@ -81,6 +111,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'table',
     open: '/?layers=dltb&open=table:dltb',
+    picture: true,
     words: {
       zh: { title: '属性表：筛选、排序、导出', steps: ['点右侧“属性表”，选图层。', '点字段名排序；“筛选”按字段加条件；字段旁的“统计”看个数、合计、分布。', '点一行到图上的位置；“导出 CSV”“导出 GeoJSON”下载当前筛选的结果。'], also: '表格 统计 导出 Excel CSV 下载' , note: '筛选、排序由服务器完成，几十万条也不卡。' },
       en: { title: 'The attribute table', steps: ['Open “Attribute table” and choose a layer.', 'Click a field to sort; “Filter” adds conditions; the mark beside a field shows its statistics.', 'A row leads to its place; “Export” saves what is listed as CSV or GeoJSON.'], also: 'filter sort export download excel', note: 'The server filters and sorts, so hundreds of thousands of rows stay quick.' },
@@ -89,6 +120,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'statistics',
     open: '/?layers=dltb&open=statistics:dltb',
+    picture: true,
     words: {
       zh: { title: '按类别和行政区统计', steps: ['点顶部“查询统计”，选图层。', '看各类别、各镇街的数量和面积。', '点某一类，地图只显示这一类。'], also: '汇总 图表 柱状图 分类', note: '统计的是已发布版本的全部要素，不只是当前画面。' },
       en: { title: 'Count by class and division', steps: ['Open “Statistics” at the top and choose a layer.', 'See number and area by class and by town.', 'Click a class to show it alone.'], also: 'sum chart', note: 'All features of the published version count, not only those in view.' },
@@ -97,6 +129,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'compare',
     open: '/?layers=dltb&open=compare',
+    picture: true,
     words: {
       zh: { title: '对比两期数据', steps: ['点顶部“对比分析”，选卷帘、分屏或闪烁。', '为右侧地图选图层和版本。', '拖动中间的线（或用方向键）对比；两边都可点击查询。'], also: '卷帘 分屏 历年 版本 变化', note: '要看某一天发布的数据，用右侧“年度与版本”。' },
       en: { title: 'Compare two states', steps: ['Open “Compare”, choose swipe, side by side, or blink.', 'Choose layers and versions of the right map.', 'Drag the line (or use arrow keys); both maps answer clicks.'], also: 'swipe split version change', note: 'For the data as published on a day, use “Time and versions”.' },
@@ -105,6 +138,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'coordinates',
     open: '/?open=coordinates',
+    picture: true,
     words: {
       zh: { title: '换算坐标', steps: ['点右侧“坐标工具”。', '在图上点一下（或“取地图中心”），得到九种坐标系的值。', '或粘贴一批坐标，选来源和目标坐标系，点“转换”，再复制。'], also: 'CGCS2000 高斯 带号 GCJ-02 BD-09 度分秒 X Y', note: '图上坐标“X”是北坐标，“Y”是东坐标。' },
       en: { title: 'Convert coordinates', steps: ['Open “Coordinates”.', 'Click the map (or take its centre) for the place in nine systems.', 'Or paste positions, choose from and to, convert and copy.'], also: 'CGCS2000 GCJ-02 BD-09 degrees', note: 'A surveyor’s X is the northing and Y the easting.' },
@@ -113,6 +147,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'bookmarks',
     open: '/?open=bookmarks',
+    picture: true,
     words: {
       zh: { title: '存书签、发给同事', steps: ['点右侧“书签与分享”。', '取名后“存为书签”，图层、顺序、筛选、视野都记住。', '“生成短链接”并复制；同事打开看到同样的画面，但只能看到其有权看的图层。'], also: '分享 链接 收藏 转发', note: '书签存在本机浏览器里，可导出成文件带走。' },
       en: { title: 'Bookmarks and links', steps: ['Open “Bookmarks and links”.', 'Name and save: layers, order, filters and view are kept.', 'Make a short link and copy it; a colleague sees the same, but only layers that colleague may see.'], also: 'share', note: 'Bookmarks are kept in this browser, and can be saved as a file.' },
@@ -121,6 +156,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'phone',
     open: '/m/',
+    picture: true,
     words: {
       zh: { title: '手机上报事件（网格员）', steps: ['在手机上打开管理员发来的一次性链接，自动登录；以后直接打开 /m/。', '打开即见：所在网格、值守人员电话、附近风险和避险点。', '选类型、写情况、拍照，点“提交”。'], also: '网格员 上报 拍照 离线 微网格', note: '没有信号也能填报，照片存在手机里，有网后自动补传且只传一次。' },
       en: { title: 'Report from a phone', steps: ['Open the one-time link that the administrator sent; later just open /m/.', 'At once: your cell, whom to call, dangers and shelters near.', 'Choose a kind, describe, take photos, send.'], also: 'worker report photo offline', note: 'Without signal reports wait on the phone and are sent once when it is back.' },
@@ -151,6 +187,7 @@ export const topics: readonly Topic[] = [
   {
     id: 'faults',
     open: '/diag',
+    picture: true,
     words: {
       zh: { title: '地图空白、很慢或报错', steps: ['先按 F5 刷新。', '打开“运行环境检查”，看哪一项有问题，旁边写着怎么办。', '仍不行：点“复制为文本”，连同报错里的请求号发给管理员。'], also: '故障 空白 卡 WebGL 显卡 HTTPS 定位', note: '没有 WebGL 的电脑会自动改用要素列表，查询和导出照常。' },
       en: { title: 'An empty or slow map, or an error', steps: ['Press F5 first.', 'Open the environment check: what is wrong, and what to do, stands in each line.', 'Else copy it as text and send it to the administrator, with the request number of the error.'], also: 'fault blank slow WebGL', note: 'A computer without WebGL gets the list of features instead.' },
