@@ -20,6 +20,7 @@ import (
 	"onemap/layers"
 	"onemap/postgis"
 	"onemap/tiles"
+	"onemap/web"
 )
 
 // liveConnections are those to PostgreSQL, of every rival.
@@ -369,5 +370,5 @@ func serveLive(ctx context.Context, url string) error {
 		return err
 	}
 	defer stop()
-	return serveOn(ctx, handler)
+	return serveOn(ctx, handler, web.Parcels)
 }

@@ -37,7 +37,8 @@ const locateRows = 10_000
 // micro-grids and with ten times as many, beside PostGIS by prepared statement
 // on two connections; 10,000 at once over HTTP, likewise; and one at a time over
 // HTTP, beside an empty handler that answers as many bytes. BENCH_DATABASE is the address
-// of a database to measure instead of one of the bench's own.
+// of a database to measure instead of one of the bench's own; BENCH_LOCATE is the one
+// of these, go, batch or single, to measure alone.
 func locate(ctx context.Context, l *laboratory) ([]result, error) {
 	url := os.Getenv("BENCH_DATABASE")
 	if url == "" {
@@ -68,12 +69,16 @@ func locate(ctx context.Context, l *laboratory) ([]result, error) {
 	if err := m.sameAsPostGIS(ctx); err != nil {
 		return nil, err
 	}
-	results, err := m.inGo(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, measure := range []func(context.Context, string) ([]result, error){m.batch, m.single} {
-		some, err := measure(ctx, url)
+	only := os.Getenv("BENCH_LOCATE")
+	var results []result
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, string) ([]result, error)
+	}{{"go", func(ctx context.Context, _ string) ([]result, error) { return m.inGo(ctx) }}, {"batch", m.batch}, {"single", m.single}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		some, err := part.measure(ctx, url)
 		if err != nil {
 			return nil, err
 		}
@@ -401,7 +406,7 @@ func serveLocate(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	return serveOn(ctx, handler)
+	return serveOn(ctx, handler, web.Parcels)
 }
 
 // serveEmpty answers everything with so many bytes of JSON.
@@ -417,17 +422,21 @@ func serveEmpty(ctx context.Context, size string) error {
 		h["Content-Type"] = []string{"application/json"}
 		h["Content-Length"] = length
 		w.Write(body) //nolint:errcheck // the client measures
-	}))
+	}), nil)
 }
 
-// serveOn serves on a free port, which it prints.
-func serveOn(ctx context.Context, handler http.Handler) error {
+// serveOn serves on a free port, which it prints; on the listener that prepare, if
+// there is one, makes of it, as the service does.
+func serveOn(ctx context.Context, handler http.Handler, prepare func(net.Listener, *http.Server) net.Listener) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Println(listener.Addr())
 	server := &http.Server{Handler: handler}
+	if prepare != nil {
+		listener = prepare(listener, server)
+	}
 	go func() { <-ctx.Done(); server.Close() }()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

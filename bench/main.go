@@ -4,7 +4,7 @@
 //	go run ./bench import     one
 //
 // BENCH_SCALE, BENCH_ROWS and BENCH_FORMATS choose smaller or other data; see
-// laboratory and formatRows.
+// laboratory and formatRows. BENCH_PARTS chooses parts of render; see rendering.
 //
 // Each benchmark starts what it needs, runs ours and the peer's by turns on the
 // same data and the same machine, checks that both computed the same thing,
@@ -28,14 +28,14 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}, {"compliance", checking}, {"risk", risks}, {"search", searching}, {"render", rendering}}
+	return []benchmark{{"startup", startup}, {"import", importing}, {"formats", formats}, {"tile", liveTile}, {"crowded", crowded}, {"pyramid", pyramids}, {"archive", archived}, {"live", live}, {"locate", locate}, {"compliance", checking}, {"risk", risks}, {"search", searching}, {"render", rendering}, {"page", pageActions}}
 }
 
 // rivals are what this program serves when it measures itself: run as
 // `bench --NAME ARGUMENT` it prints its address and serves until it is told to stop.
 func rivals() map[string]func(ctx context.Context, argument string) error {
 	return map[string]func(context.Context, string) error{
-		"--bare": serveBare, "--live": serveLive, "--locate": serveLocate, "--empty": serveEmpty,
+		"--bare": serveBare, "--live": serveLive, "--locate": serveLocate, "--empty": serveEmpty, "--services": serveServices,
 	}
 }
 

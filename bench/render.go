@@ -36,9 +36,10 @@ const (
 )
 
 // rendering measures pictures of the parcels with their labels, each drawn once,
-// out of PostGIS: PNG tiles of 256 pixels at zooms that people look at, and A3
-// sheets at 300 dpi. The peer is the bar. BENCH_DATABASE is the address of a
-// database to measure instead of one of the bench's own; nothing is written there.
+// out of PostGIS: PNG tiles of 256 pixels at zooms that people look at, A3 sheets at
+// 300 dpi, and WMS beside MapServer. The peer of the others is the bar. BENCH_DATABASE is
+// the address of a database to measure instead of one of the bench's own; only the
+// part "wms" writes there, one product. BENCH_PARTS chooses parts, as "tiles,wms".
 func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 	url := os.Getenv("BENCH_DATABASE")
 	if url == "" {
@@ -57,7 +58,36 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 		return nil, err
 	}
 	defer stop()
+	parts := []struct {
+		name string
+		run  func(context.Context) ([]result, error)
+	}{
+		{"tiles", b.allTiles},
+		{"wms", func(ctx context.Context) ([]result, error) { return b.mapping(ctx, l, url) }},
+		{"maps", b.allMaps},
+		{"sheets", b.composed},
+		{"atlas", b.atlases},
+	}
+	chosen := strings.FieldsFunc(os.Getenv("BENCH_PARTS"), func(r rune) bool { return r == ',' })
 	var results []result
+	for _, part := range parts {
+		if len(chosen) > 0 && !slices.Contains(chosen, part.name) {
+			continue
+		}
+		some, err := part.run(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name, err)
+		}
+		results = append(results, some...)
+	}
+	peak, err := peakMemory()
+	if err != nil {
+		return nil, err
+	}
+	return append(results, compareTimes("memory", "bar", "MiB", 1, []float64{peak}, []float64{barMemory})), nil
+}
+
+func (b *drawingBench) allTiles(ctx context.Context) (results []result, err error) {
 	for _, zoom := range []maptile.Zoom{12, 13, 14, 15, 16, 17} {
 		one, err := b.tiles(ctx, zoom)
 		if err != nil {
@@ -65,6 +95,10 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 		}
 		results = append(results, one)
 	}
+	return results, nil
+}
+
+func (b *drawingBench) allMaps(ctx context.Context) (results []result, err error) {
 	for _, format := range []render.Format{render.PNG, render.PDF} {
 		for _, scale := range []float64{10_000, 50_000, 400_000} {
 			one, err := b.sheet(ctx, format, scale)
@@ -74,16 +108,7 @@ func rendering(ctx context.Context, l *laboratory) ([]result, error) {
 			results = append(results, one)
 		}
 	}
-	composed, err := b.composed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	results = append(results, composed...)
-	peak, err := peakMemory()
-	if err != nil {
-		return nil, err
-	}
-	return append(results, compareTimes("memory", "bar", "MiB", 1, []float64{peak}, []float64{barMemory})), nil
+	return results, nil
 }
 
 // drawingBench is what a picture is made with.

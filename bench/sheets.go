@@ -16,17 +16,21 @@ import (
 // barAtlas is how long the city's towns may take, in seconds.
 const barAtlas = 300.0
 
+var parcelSheets = []string{"dltb"}
+
+func (b *drawingBench) desk() *orders.Desk {
+	return &orders.Desk{DB: b.db, Store: layers.NewStore(b.db), Archives: b.archives, Studio: sheets.NewStudio(render.New(render.Options{}))}
+}
+
 // composed measures whole sheets, with all that stands round the map: A3 of a
-// county's parcels at 300 dpi, and the atlas of all towns with its index.
-func (b *drawingBench) composed(ctx context.Context) ([]result, error) {
+// county's parcels at 300 dpi, and A0 of the city.
+func (b *drawingBench) composed(ctx context.Context) (results []result, err error) {
 	ctx = access.With(ctx, access.Operator("bench"))
-	desk := &orders.Desk{DB: b.db, Store: layers.NewStore(b.db), Archives: b.archives, Studio: sheets.NewStudio(render.New(render.Options{}))}
-	parcels := []string{"dltb"}
-	var results []result
+	desk := b.desk()
 	for _, format := range []string{"png", "pdf"} {
 		var times []float64
 		for range 3 {
-			took, _, err := b.order(ctx, desk, orders.Request{Layers: parcels, Division: "445302", Scale: 100_000, Paper: "A3", DPI: 300, Format: format})
+			took, _, err := b.order(ctx, desk, orders.Request{Layers: parcelSheets, Division: "445302", Scale: 100_000, Paper: "A3", DPI: 300, Format: format})
 			if err != nil {
 				return nil, err
 			}
@@ -34,21 +38,26 @@ func (b *drawingBench) composed(ctx context.Context) ([]result, error) {
 		}
 		results = append(results, compareTimes("sheet A3 300 dpi "+format, "bar", "s", 1, times, []float64{barSheet}))
 	}
-	took, pages, err := b.order(ctx, desk, orders.Request{Layers: parcels, Series: &orders.SeriesAsk{By: "town"}, Paper: "A3", DPI: 300, Format: "pdf"})
-	if err != nil {
-		return nil, err
-	}
-	results = append(results, compareTimes(fmt.Sprintf("atlas of %d A3 sheets pdf", pages-1), "bar", "s", 1, []float64{took}, []float64{barAtlas}))
-	if took, pages, err = b.order(ctx, desk, orders.Request{Layers: parcels, Series: &orders.SeriesAsk{By: "town"}, Paper: "A3", DPI: 300, Format: "png"}); err != nil {
-		return nil, err
-	}
-	results = append(results, compareTimes(fmt.Sprintf("atlas of %d A3 sheets png", pages-1), "bar", "s", 1, []float64{took}, []float64{barAtlas}))
 	// A0 is eight times A3.
-	took, _, err = b.order(ctx, desk, orders.Request{Layers: parcels, Paper: "A0", DPI: 300, Format: "png"})
+	took, _, err := b.order(ctx, desk, orders.Request{Layers: parcelSheets, Paper: "A0", DPI: 300, Format: "png"})
 	if err != nil {
 		return nil, err
 	}
 	return append(results, compareTimes("sheet A0 300 dpi png", "bar", "s", 1, []float64{took}, []float64{8 * barSheet})), nil
+}
+
+// atlases measures the atlas of all towns with its index.
+func (b *drawingBench) atlases(ctx context.Context) (results []result, err error) {
+	ctx = access.With(ctx, access.Operator("bench"))
+	desk := b.desk()
+	for _, format := range []string{"pdf", "png"} {
+		took, pages, err := b.order(ctx, desk, orders.Request{Layers: parcelSheets, Series: &orders.SeriesAsk{By: "town"}, Paper: "A3", DPI: 300, Format: format})
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, compareTimes(fmt.Sprintf("atlas of %d A3 sheets %s", pages-1, format), "bar", "s", 1, []float64{took}, []float64{barAtlas}))
+	}
+	return results, nil
 }
 
 // order plans and writes sheets; it returns the seconds and the pages.

@@ -50,10 +50,13 @@ func (w *worker) tell(refused *RowError, repairs []RowRepair) {
 	}
 }
 
+// Rules lists what deliveries of a layer are checked for, in the order of reports.
+func Rules(def layers.Definition) []quality.Described { return quality.Describe(def) }
+
 // facts are what the scores need of the report.
 func (r *Report) facts(def layers.Definition) quality.Facts {
 	return quality.Facts{
 		Read: r.Read, FieldsDefined: len(def.Fields), FieldsFilled: len(r.Fields),
-		AssumedCRS: r.CRSSource == "option", CycleYears: quality.CycleYears(def.Cycle),
+		AssumedCRS: r.CRSSource == "option", CycleYears: layers.CycleYears(def.Cycle),
 	}
 }

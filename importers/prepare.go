@@ -220,6 +220,7 @@ func (s *source) decodeNames(report *Report) {
 		}
 		s.names = append(s.names, strings.TrimSpace(name))
 	}
+	report.Source = s.names
 }
 
 // decideFields maps the fields, and says which of the others are kept.

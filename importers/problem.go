@@ -46,6 +46,7 @@ var codes = []struct {
 	{ErrIncomplete, "delivery-incomplete"},
 	{ErrDamaged, "file-damaged"},
 	{ErrSourceLayer, "source-layer-not-clear"},
+	{ErrNotRecognised, "layer-not-recognised"},
 	{ErrEncoding, "encoding-not-clear"},
 	{ErrCRSContradiction, "crs-contradicts-file"},
 	{ErrManifest, "manifest-not-usable"},

@@ -86,6 +86,7 @@ type Report struct {
 	CRSSource   string       `json:"crs_source"` // how it is known: option, prj, file, geojson
 	Encoding    Encoding     `json:"encoding"`
 	Fields      []FieldMatch `json:"fields"`
+	Source      []string     `json:"source_fields"`  // what the file calls its fields
 	Dropped     []string     `json:"dropped_fields"` // fields of the file that the layer hasn't
 	Missing     []string     `json:"missing_fields"` // optional fields that the file hasn't
 	Notes       []Note       `json:"notes"`

@@ -51,7 +51,7 @@ type Retried struct {
 func Retry(ctx context.Context, store *layers.Store, o RetryOptions) (Report, error) {
 	started := time.Now()
 	r := retry{store: store, o: o, report: Report{
-		Layer: o.Layer, Dropped: []string{}, Missing: []string{}, Notes: []Note{}, RejectReasons: []Reason{}, RepairReasons: []Reason{},
+		Layer: o.Layer, Source: []string{}, Dropped: []string{}, Missing: []string{}, Notes: []Note{}, RejectReasons: []Reason{}, RepairReasons: []Reason{},
 		Rejections: []RowError{}, Repairs: []RowRepair{}, Retried: &Retried{o.Version, o.Version},
 	}}
 	if r.o.Progress == nil {

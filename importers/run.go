@@ -66,7 +66,7 @@ func Run(ctx context.Context, store Store, o Options) (Report, error) {
 	started := time.Now()
 	report := Report{
 		File: filepath.Base(filepath.Clean(o.File)), Layer: o.Layer, DryRun: o.DryRun,
-		Fields: []FieldMatch{}, Dropped: []string{}, Missing: []string{}, Notes: []Note{},
+		Fields: []FieldMatch{}, Source: []string{}, Dropped: []string{}, Missing: []string{}, Notes: []Note{},
 		RejectReasons: []Reason{}, RepairReasons: []Reason{}, Rejections: []RowError{}, Repairs: []RowRepair{},
 	}
 	err := run(ctx, store, o, &report)

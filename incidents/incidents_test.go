@@ -412,6 +412,10 @@ func TestWhatIsListed(t *testing.T) {
 				t.Errorf("%d, want %d, %v", len(found), c.want, err)
 			}
 			counts, err := s.Heat(c.ctx, c.q, "town")
+			tally, tallied := s.Tally(c.ctx, c.q)
+			if tallied != nil || tally.Count != int64(c.want) || tally.ByKind["04"] != tally.Count {
+				t.Errorf("tallied %+v, %v", tally, tallied)
+			}
 			if c.want == 0 && len(counts) != 0 || c.want > 0 && (len(counts) != 1 || counts[0].Count != int64(c.want) || counts[0].Code != "445302001") {
 				t.Errorf("counted %v, %v", counts, err)
 			}
@@ -541,6 +545,9 @@ func TestLoadingThePast(t *testing.T) {
 			t.Errorf("%s: %v", sentence, err)
 		}
 	}
+	if empty, err := s.Empty(t.Context()); err != nil || !empty {
+		t.Errorf("nothing was loaded, and empty is %v, %v", empty, err)
+	}
 	if err := s.Load(operator, []incidents.Past{past("later", 2*time.Hour, "rejected"), past("first", 0, "verified", "filed")}, place); err != nil {
 		t.Fatal(err)
 	}
@@ -555,6 +562,9 @@ func TestLoadingThePast(t *testing.T) {
 	news, err := s.Since(operator, 0, 100)
 	if err != nil || len(news) != 5 || !slices.IsSortedFunc(news, func(a, b incidents.News) int { return a.At.Compare(b.At) }) {
 		t.Errorf("%+v, %v", news, err)
+	}
+	if empty, err := s.Empty(t.Context()); err != nil || empty {
+		t.Errorf("something was loaded, and empty is %v, %v", empty, err)
 	}
 	if err := s.Load(operator, []incidents.Past{past("again", 0)}, place); !errors.Is(err, incidents.ErrNotEmpty) {
 		t.Errorf("loaded twice: %v", err)

@@ -33,6 +33,18 @@ type PastStep struct {
 	Why string    `json:"why,omitempty"`
 }
 
+const anySQL = "SELECT EXISTS (SELECT FROM incidents.incidents)"
+
+// Empty tells whether there are no incidents yet, so that [Store.Load] is worth its
+// preparation.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var some bool
+	if err := s.db.QueryRow(ctx, anySQL).Scan(&some); err != nil {
+		return false, fmt.Errorf("incidents: looking for any: %w", err)
+	}
+	return !some, nil
+}
+
 // Load writes incidents of the past, marked synthetic, where there are none yet,
 // else it is an [ErrNotEmpty]. place finds the cell of a report; nil leaves the
 // incident out. The steps must be
@@ -44,7 +56,7 @@ func (s *Store) Load(ctx context.Context, all []Past, place func(Draft) (*cells.
 	}
 	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
 		var some bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM incidents.incidents)").Scan(&some); err != nil {
+		if err := tx.QueryRow(ctx, anySQL).Scan(&some); err != nil {
 			return err
 		}
 		if some {

@@ -126,6 +126,11 @@ func (d Definition) checkRule(r Rule) error {
 	return nil
 }
 
+// CycleYears reads a layer's update cycle, as "每半年"; 0 is unknown.
+func CycleYears(cycle string) float64 {
+	return map[string]float64{"每年": 1, "每半年": 0.5, "每季度": 0.25, "每季": 0.25, "每月": 1.0 / 12, "每周": 7.0 / 365, "每日": 1.0 / 365, "实时": 1.0 / 365}[cycle]
+}
+
 // Scores say how good a version is, each from 0 to 100; nil was not measured.
 type Scores struct {
 	Completeness *float64 `json:"completeness" db:"completeness"`

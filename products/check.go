@@ -31,7 +31,7 @@ const (
 var slug = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // addresses are ids that would hide an address of the service.
-var addresses = []string{"indicator", "statistics", "transitions", "versions"}
+var addresses = []string{"indicator", "preview", "statistics", "transitions", "versions"}
 
 // CheckID tells what is wrong with the id of a product.
 func CheckID(id string) error {

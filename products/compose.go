@@ -298,13 +298,18 @@ func (p part) limit(least, most float64) {
 // sets have it.
 const zoom0 = 559_082_264.028_717_8 / 2
 
+// paperZoom is how far below a scale's zoom on the screen its zoom on paper may lie:
+// pixels of paper are 96ths of an inch, and Web Mercator draws the ground longer away from
+// the equator, here by some hundredths. A sheet at just the smallest scale isn't empty.
+const paperZoom = 0.06
+
 // zooms are the zooms that scales lie between; NaN is without a limit.
 func (s Scales) zooms() (least, most float64) {
-	at := func(denominator float64) float64 {
+	at := func(denominator, room float64) float64 {
 		if denominator == 0 {
 			return math.NaN()
 		}
-		return min(max(math.Round(math.Log2(zoom0/denominator)*100)/100, 0), 24)
+		return min(max(math.Round((math.Log2(zoom0/denominator)-room)*100)/100, 0), 24)
 	}
-	return at(s.Coarsest), at(s.Finest)
+	return at(s.Coarsest, paperZoom), at(s.Finest, 0)
 }

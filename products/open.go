@@ -1,6 +1,7 @@
 package products
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -32,6 +33,15 @@ func (o Opened) Current() bool { return o.current }
 // StyleFrom is the style document with other addresses of TileJSON.
 func (o Opened) StyleFrom(address func(layers.Layer) string) ([]byte, error) {
 	made, err := compose(o.Product.Content, o.Layers, o.from, address)
+	return made.style, err
+}
+
+// StyleOnPaper is the style document for sheets: in the product's palette or, where it
+// has none, in that of print.
+func (o Opened) StyleOnPaper() ([]byte, error) {
+	c := o.Product.Content
+	c.Palette = cmp.Or(c.Palette, "print")
+	made, err := compose(c, o.Layers, o.from, func(l layers.Layer) string { return "/tiles/" + l.Definition.ID + ".json" })
 	return made.style, err
 }
 
@@ -90,6 +100,28 @@ func (s *Store) Open(ctx context.Context, catalogue *layers.Catalogue, id string
 	}
 	o.Style, o.Legend, o.Filters, o.from = made.style, made.legend, made.filters, from
 	return o, nil
+}
+
+// Try opens a product that somebody works on as it would be, and keeps nothing. It
+// needs the right [access.Compose]; its errors are those of [Store.Create], beside
+// those about the id, which need not be given.
+func (s *Store) Try(ctx context.Context, catalogue *layers.Catalogue, in Input) (Opened, error) {
+	o := Opened{current: true}
+	if err := access.Require(ctx, access.Compose); err != nil {
+		return o, err
+	}
+	if err := s.prepare(ctx, catalogue, in.ID, &in); err != nil {
+		return o, err
+	}
+	o.Product = Product{ID: in.ID, State: Draft, StateName: nameOf(Draft), Version: Version{Content: in.Content, Why: in.Why}}
+	var err error
+	if o.Layers, o.At, err = s.openLayers(ctx, catalogue, o.Product); err != nil {
+		return o, err
+	}
+	o.from, _ = s.material(catalogue)
+	made, err := compose(in.Content, o.Layers, o.from, o.tileJSON)
+	o.Style, o.Legend, o.Filters = made.style, made.legend, made.filters
+	return o, err
 }
 
 // openLayers opens the layers of a product as one of its versions shows them.

@@ -17,37 +17,46 @@ import (
 //go:embed sql/buffer.sql
 var bufferSQL string
 
-// ErrBuffer reports a shape or a distance that no buffer is made of.
-var ErrBuffer = errors.New("spatial: no buffer")
+// ErrBuffer reports a distance, and ErrBufferShape a shape, that no buffer is made of.
+var (
+	ErrBuffer      = errors.New("spatial: no buffer")
+	ErrBufferShape = errors.New("spatial: no buffer of this shape")
+)
 
 // The bounds of a buffer.
 const (
 	MaxBufferMetres    = 50_000
 	MaxBufferPositions = 20_000
+	MaxBufferDegrees   = 10 // from the shape's west to its east, and from south to north
 )
 
 // Buffered is the area within a distance of a shape.
 type Buffered struct {
 	Geometry json.RawMessage `db:"geometry" json:"geometry"` // MultiPolygon, EPSG:4490, longitude first
 	AreaM2   float64         `db:"area_m2" json:"area_m2"`   // on the ellipsoid
+	Fault    *string         `db:"fault" json:"-"`           // of a polygon that isn't valid
 }
 
 // Buffer returns what lies within a distance in metres of a shape in EPSG:4490
 // degrees. Round corners are of 16 chords a quarter, which stay inside by less than 0.13 %
 // of the distance; the plane it is made in is UTM, whose scale adds at most 0.1 %.
-// A shape without positions, with too many or with one off the globe, and a
-// distance not above 0 or above [MaxBufferMetres], are an [ErrBuffer].
+// A distance not above 0 or above [MaxBufferMetres] is an [ErrBuffer]; a shape
+// without positions, with too many, with one off the globe, larger than
+// [MaxBufferDegrees], or with a polygon that crosses itself, an [ErrBufferShape].
 func Buffer(ctx context.Context, db *pgxpool.Pool, shape orb.Geometry, metres float64) (Buffered, error) {
 	if !(metres > 0 && metres <= MaxBufferMetres) {
 		return Buffered{}, fmt.Errorf("%w: %g m is not above 0 and at most %d m", ErrBuffer, metres, MaxBufferMetres)
 	}
 	positions := 0
 	if !onGlobe(shape, &positions) || positions == 0 || positions > MaxBufferPositions {
-		return Buffered{}, fmt.Errorf("%w: a shape has 1 to %d positions in degrees", ErrBuffer, MaxBufferPositions)
+		return Buffered{}, fmt.Errorf("%w: a shape has 1 to %d positions in degrees, and rings close", ErrBufferShape, MaxBufferPositions)
+	}
+	if box := shape.Bound(); box.Max[0]-box.Min[0] > MaxBufferDegrees || box.Max[1]-box.Min[1] > MaxBufferDegrees {
+		return Buffered{}, fmt.Errorf("%w: it is more than %d degrees from side to side", ErrBufferShape, MaxBufferDegrees)
 	}
 	bytes, err := wkb.Marshal(shape)
 	if err != nil {
-		return Buffered{}, fmt.Errorf("%w: %w", ErrBuffer, err)
+		return Buffered{}, fmt.Errorf("%w: %w", ErrBufferShape, err)
 	}
 	rows, err := db.Query(ctx, bufferSQL, pgx.StrictNamedArgs{"shape": bytes, "metres": metres})
 	if err != nil {
@@ -56,6 +65,9 @@ func Buffer(ctx context.Context, db *pgxpool.Pool, shape orb.Geometry, metres fl
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Buffered])
 	if err != nil {
 		return Buffered{}, fmt.Errorf("spatial: buffer: %w", err)
+	}
+	if found.Fault != nil {
+		return Buffered{}, fmt.Errorf("%w: %s", ErrBufferShape, *found.Fault)
 	}
 	return found, nil
 }

@@ -316,3 +316,32 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		}
 	}
 }
+
+func TestSharesAreMeasuredOnceForEachStateAndEditsCount(t *testing.T) {
+	w := withFrac(t, map[string]string{"well": scattered, "division_county": counties})
+	well, county := w.in["well"], w.in["division_county"]
+	first, err := spatial.Measure(t.Context(), w.db, well, county)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := spatial.Measure(t.Context(), w.db, well, county); err != nil || again != first {
+		t.Errorf("the same state is set %d, then %d, %v", first, again, err)
+	}
+	if _, err := w.db.Exec(t.Context(), "UPDATE catalogue.versions SET edited = 7 WHERE layer = 'well'"); err != nil {
+		t.Fatal(err)
+	}
+	published := *well.Published
+	published.Edited = 7
+	well.Published = &published
+	edited, err := spatial.Measure(t.Context(), w.db, well, county)
+	if err != nil || edited == first {
+		t.Errorf("after an edit the set is %d, before it was %d, %v", edited, first, err)
+	}
+	// Whoever knows of fewer edits than there are does not leave a wrong set behind.
+	published.Edited = 3
+	well.Published = &published
+	stale, err := spatial.Measure(t.Context(), w.db, well, county)
+	if err != nil || stale == edited {
+		t.Errorf("for the third edit the set is %d, for the seventh %d, %v", stale, edited, err)
+	}
+}

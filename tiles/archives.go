@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -225,17 +226,33 @@ type MissingArchive struct {
 }
 
 // Missing lists the archives that the published layers of a catalogue lack, those of
-// the first square before those of the next.
+// the first square before those of the next. In a square those come first without
+// which a map looks wrong: until they are there, live tiles of more features than
+// fit show the most important ones alone, the more so the lower the zoom.
 func (a *Archives) Missing(c *layers.Catalogue) []MissingArchive {
 	var missing []MissingArchive
 	for _, in := range a.ahead {
+		first := len(missing)
 		for _, l := range c.Layers {
 			if l.Published != nil && a.of(l, in) == nil {
 				missing = append(missing, MissingArchive{l, in})
 			}
 		}
+		slices.SortStableFunc(missing[first:], byNeed)
 	}
 	return missing
+}
+
+// byNeed orders layers of which a tile cannot hold all features by their lowest
+// zoom, and before all others.
+func byNeed(a, b MissingArchive) int {
+	need := func(m MissingArchive) int {
+		if m.Layer.Published.FeatureCount > FeatureLimit {
+			return m.Layer.Definition.MinZoom
+		}
+		return MaxZoom + 1
+	}
+	return cmp.Compare(need(a), need(b))
 }
 
 // StaleArchive is one that lacks edits.

@@ -14,6 +14,7 @@ import (
 
 	"onemap/layers"
 	"onemap/tiles/draw"
+	"onemap/tiles/flights"
 	"onemap/tiles/grid"
 	"onemap/tiles/mvt"
 	"onemap/tiles/packed"
@@ -68,7 +69,7 @@ type Builder struct {
 	cache    *Cache // may be nil
 	packers  packed.Pool
 	drawers  sync.Pool // of *draw.Drawer
-	flights  flights[part]
+	flights  flights.Group[part]
 	shares   shares
 }
 
@@ -95,7 +96,7 @@ func (b *Builder) live(ctx context.Context, s *share, t maptile.Tile) (part, err
 	if p, ok := b.remembered(key); ok {
 		return p, nil
 	}
-	return b.flights.do(ctx, key, func(ctx context.Context) (part, error) {
+	return b.flights.Do(ctx, key, func(ctx context.Context) (part, error) {
 		if p, ok := b.shelved(ctx, key); ok {
 			return p, nil
 		}

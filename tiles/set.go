@@ -225,7 +225,7 @@ type shareKey struct {
 // mostShares is how many are kept: a catalogue that is read anew brings new ones.
 const mostShares = 4096
 
-func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
+func (k *shares) of(l *layers.Layer, in grid.Square, a *Archives) *share {
 	key := shareKey{l.Published, in}
 	var held *held
 	if a != nil {
@@ -238,7 +238,7 @@ func (k *shares) of(l layers.Layer, in grid.Square, a *Archives) *share {
 	if ok {
 		return s
 	}
-	s = newShare(l, in, held)
+	s = newShare(*l, in, held)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held != held || len(k.known) >= mostShares || k.known == nil {
@@ -254,13 +254,15 @@ func (b *Builder) Set(chosen []layers.Layer) Set { return b.SetIn(grid.Mercator,
 // SetIn makes a set of published layers for the tiles of a square.
 func (b *Builder) SetIn(in grid.Square, chosen []layers.Layer) Set {
 	s := Set{Layers: chosen, Square: in, shares: make([]*share, len(chosen))}
-	tags := make([]string, len(chosen))
-	for i, l := range chosen {
-		s.shares[i] = b.shares.of(l, in, b.archives)
-		tags[i] = s.shares[i].tag
+	for i := range chosen { // by place: a layer is a large value
+		s.shares[i] = b.shares.of(&chosen[i], in, b.archives)
 	}
-	s.tag = tags[0]
-	if len(tags) > 1 {
+	s.tag = s.shares[0].tag
+	if len(s.shares) > 1 {
+		tags := make([]string, len(s.shares))
+		for i, one := range s.shares {
+			tags[i] = one.tag
+		}
 		sum := sha256.Sum256([]byte(strings.Join(tags, " ")))
 		s.tag = hex.EncodeToString(sum[:8])
 	}

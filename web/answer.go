@@ -11,8 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
+	"unicode/utf8"
 
 	"onemap/layers"
 )
@@ -73,22 +72,17 @@ func writeBody(w http.ResponseWriter, r *http.Request, status int, contentType s
 			return nil
 		}
 	}
-	if len(body) > 1024 && acceptsGzip(r) {
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		if _, err := z.Write(body); err != nil {
-			return err
-		}
-		if err := z.Close(); err != nil {
-			return err
-		}
-		h.Set("Content-Encoding", "gzip")
-		body = packed.Bytes()
+	send := func(body []byte) error {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(status)
+		_, err := w.Write(body)
+		return ignoreGone(r, err)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return ignoreGone(r, err)
+	if len(body) > 1024 && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		return packersOf(w).pack(body, send)
+	}
+	return send(body)
 }
 
 // ignoreGone drops the error of writing to a client that has left.
@@ -111,9 +105,12 @@ func noneMatch(r *http.Request, etag string) bool {
 	return false
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3).
-func acceptsGzip(r *http.Request) bool {
-	for one := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+// acceptsGzip tells whether a request's answer may be compressed.
+func acceptsGzip(r *http.Request) bool { return takesGzip(r.Header.Get("Accept-Encoding")) }
+
+// takesGzip reads Accept-Encoding (RFC 9110 §12.5.3).
+func takesGzip(codings string) bool {
+	for one := range strings.SplitSeq(codings, ",") {
 		coding, weight, _ := strings.Cut(one, ";")
 		coding = strings.ToLower(strings.TrimSpace(coding))
 		if coding != "gzip" && coding != "*" {
@@ -132,9 +129,13 @@ func acceptsGzip(r *http.Request) bool {
 // query reads a request's parameters and refuses the ones it does not know:
 // a misspelt filter must not silently answer another question.
 func query(r *http.Request, known ...string) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	return parseQuery(r.URL.RawQuery, known...)
+}
+
+func parseQuery(text string, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(text)
 	if err != nil {
-		return nil, &paramError{"(query)", r.URL.RawQuery, "查询串无法解析", "the query string cannot be read"}
+		return nil, &paramError{"(query)", text, "查询串无法解析", "the query string cannot be read"}
 	}
 	for name, all := range values {
 		switch {
@@ -145,6 +146,8 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 			}
 		case len(all) > 1:
 			return nil, &paramError{name, all[1], "同一参数只能出现一次", "given more than once"}
+		case !utf8.ValidString(all[0]) || strings.ContainsRune(all[0], 0):
+			return nil, &paramError{name, all[0], "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
 		}
 	}
 	return values, nil

@@ -192,7 +192,7 @@ func TestRedLinesThatAreRefusedSayWhy(t *testing.T) {
 		"no rule set":             {"/api/v1/compliance", siteGeoJSON, 400, "bad-request", "rule_set", "/api/v1/rule-sets"},
 		"an unknown parameter":    {path + "&ruleset=x", siteGeoJSON, 400, "bad-request", "ruleset", "未知参数"},
 		"an unknown member":       {path, `{"redline": ` + siteGeoJSON + `, "buffer": 5}`, 400, "bad-request", "buffer", "未知成员"},
-		"a NUL in the name":       {path + "&name=a%00b", siteGeoJSON, 400, "bad-request", "name", "控制字符"},
+		"a NUL in the name":       {path + "&name=a%00b", siteGeoJSON, 400, "bad-request", "name", "空字符"},
 		"a NUL in the points":     {path + "&crs=4490", "{\"points\": \"112 22\\u0000\"}", 422, "no-outline", "redline", "NUL"},
 		"a line":                  {path, `{"type":"LineString","coordinates":[[112,22],[113,23]]}`, 422, "no-outline", "redline", "LineString"},
 		"one number":              {path, `{"type":"Polygon","coordinates":[[[112],[113],[114],[112]]]}`, 422, "no-outline", "redline", "只有 1 个数"},
@@ -223,6 +223,9 @@ func TestRedLinesThatAreRefusedSayWhy(t *testing.T) {
 		t.Errorf("the crossing is at %v", bow["place"])
 	}
 }
+
+// halfGlobe has edges for which there is no shortest way.
+const halfGlobe = `{"type":"Polygon","coordinates":[[[-180,-90],[180,-90],[180,90],[-180,90],[-180,-90]]]}`
 
 func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 	s := newService(t)
@@ -271,7 +274,7 @@ func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 		"a radius of NaN":       {"GET", "/api/v1/within?lon=112&lat=22&radius=NaN", "", 400, "radius"},
 		"an unknown CRS":        {"GET", "/api/v1/nearest?lon=112&lat=22&crs=EPSG:1&layer=pond", "", 400, "crs"},
 		"an unknown layer":      {"GET", "/api/v1/nearest?lon=112&lat=22&layer=nope", "", 404, "layer"},
-		"a NUL in a layer":      {"GET", "/api/v1/identify?lon=112&lat=22&layers=a%00", "", 404, "layers"},
+		"a NUL in a layer":      {"GET", "/api/v1/identify?lon=112&lat=22&layers=a%00", "", 400, "layers"},
 		"too many":              {"GET", "/api/v1/nearest?lon=112&lat=22&layer=pond&count=1000", "", 400, "count"},
 		"an unknown field":      {"POST", "/api/v1/overlay", `{"layer": "pond", "by": "x", "geometry": ` + siteGeoJSON + `}`, 400, "by"},
 		"a NUL in a field":      {"POST", "/api/v1/overlay", `{"layer": "pond", "by": "x\u0000", "geometry": ` + siteGeoJSON + `}`, 400, "by"},
@@ -279,6 +282,9 @@ func TestQuestionsAboutPlacesAndShapes(t *testing.T) {
 		"two shapes":            {"POST", "/api/v1/within", `{"layers": "pond", "division": "445302", "geometry": ` + siteGeoJSON + `}`, 400, "geometry"},
 		"an unknown member":     {"POST", "/api/v1/within", `{"layer": "pond"}`, 400, "layer"},
 		"a crossing":            {"POST", "/api/v1/overlay", `{"layer": "pond", "geometry": {"type":"Polygon","coordinates":[[[112,22],[112.2,22.2],[112.2,22],[112,22.2],[112,22]]]}}`, 422, "geometry"},
+		"half the globe":        {"POST", "/api/v1/overlay", `{"layer": "pond", "geometry": ` + halfGlobe + `}`, 422, "geometry"},
+		"within half of it":     {"POST", "/api/v1/within", `{"layers": "pond", "geometry": ` + halfGlobe + `}`, 422, "geometry"},
+		"a text for a system":   {"POST", "/api/v1/within", `{"layers": "pond", "crs": 4490, "geometry": ` + siteGeoJSON + `}`, 400, "crs"},
 		"a division that isn't": {"POST", "/api/v1/overlay", `{"layer": "pond", "division": "44"}`, 404, "division"},
 		"a level that isn't":    {"GET", "/api/v1/summarize?layer=pond&level=street", "", 400, "level"},
 		"lines of what":         {"POST", "/api/v1/overlay", `{"layer": "well", "with": "pond", "geometry": ` + siteGeoJSON + `}`, 400, ""},

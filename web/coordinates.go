@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,35 +59,10 @@ func (s *server) postConvert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var c conversion
-	if err := readJSON(w, r, &c); err != nil {
+	if err := readObject(w, r, maxPointsBody, &c); err != nil {
 		return err
 	}
 	return s.convert(w, r, c)
-}
-
-// readJSON reads a body that is one JSON value without unknown members.
-func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	text, err := readBody(http.MaxBytesReader(w, r.Body, maxPointsBody))
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	err = decoder.Decode(into)
-	if err == nil && decoder.More() {
-		err = errors.New("something follows the value")
-	}
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return &paramError{kind.Field, kind.Value, "类型不符，应为 " + kind.Type.String(), "must be of the type " + kind.Type.String()}
-	case err != nil:
-		if name, unknown := unknownMember(err); unknown {
-			return &paramError{name, "", "未知成员", "unknown member"}
-		}
-		return &paramError{"(body)", fmt.Sprintf("%.40s", text), "请求体不是所需的 JSON：" + err.Error(), "the body is not the JSON that is needed: " + err.Error()}
-	}
-	return nil
 }
 
 func (s *server) convert(w http.ResponseWriter, r *http.Request, c conversion) error {

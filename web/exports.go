@@ -52,7 +52,7 @@ func (s *server) postExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var asked packages.Request
-	if err := readRequest(w, r, &asked, "product, version, layers, area, clip, format, crs, encoding, min_zoom, max_zoom, purpose"); err != nil {
+	if err := readObject(w, r, mostRequest, &asked); err != nil {
 		return err
 	}
 	one, err := s.Exports.Create(r.Context(), s.Catalogue.Catalogue(), asked)
@@ -76,6 +76,9 @@ func (s *server) getExports(w http.ResponseWriter, r *http.Request) error {
 	}
 	limit, err := whole(values, "limit", 1, 1000, 100)
 	if err != nil {
+		return err
+	}
+	if err := stateOf(values, exports.States()); err != nil {
 		return err
 	}
 	all, err := s.Exports.List(r.Context(), exports.State(values.Get("state")), before, int(limit))
@@ -148,7 +151,7 @@ func (s *server) postApproval(w http.ResponseWriter, r *http.Request) error {
 		Approved *bool  `json:"approved"`
 		Reason   string `json:"reason"`
 	}
-	if err := readRequest(w, r, &decision, "approved, reason"); err != nil {
+	if err := readObject(w, r, mostRequest, &decision); err != nil {
 		return err
 	}
 	if decision.Approved == nil {

@@ -141,7 +141,7 @@ func (s *service) restart() {
 		s.t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(handler)
-	server.Listener, server.Config.ConnContext = Parcels(server.Listener)
+	server.Listener = Parcels(server.Listener, server.Config)
 	server.Start()
 	s.t.Cleanup(server.Close)
 	s.url = server.URL

@@ -202,6 +202,9 @@ func (p placing) readShape(w http.ResponseWriter, r *http.Request) (orb.MultiPol
 	if err != nil {
 		return nil, err
 	}
+	if nested(text) > deepestGeometry {
+		return nil, wrong("嵌套过深；应为 GeoJSON 多边形", "nested too deep; it must be a GeoJSON polygon")
+	}
 	var feature struct {
 		Type     string
 		Geometry json.RawMessage

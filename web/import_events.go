@@ -12,6 +12,7 @@ import (
 
 // importQueue is what this package needs of [jobs.Queue].
 type importQueue interface {
+	MostBytes() int64
 	Create(ctx context.Context, r jobs.Request) (one jobs.Import, created bool, err error)
 	Retry(ctx context.Context, r jobs.RetryRequest) (one jobs.Import, created bool, err error)
 	Import(ctx context.Context, id int64) (jobs.Import, error)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,17 +56,6 @@ type newImport struct {
 // of a whole city fits.
 const mostRequest = 1 << 20
 
-// readRequest reads the body that asks for an import, which must have the members
-// named, and no other.
-func readRequest(w http.ResponseWriter, r *http.Request, into any, members string) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostRequest))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return &paramError{"(body)", "", "应为 JSON 对象：" + members, fmt.Sprintf("must be a JSON object of %s: %v", members, err)}
-	}
-	return nil
-}
-
 // postImport answers POST /api/v1/imports: an import is made and awaits its
 // bytes. The same request with the same idempotency key is answered 200 with
 // the import that the first one made.
@@ -73,7 +64,7 @@ func (s *server) postImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var asked newImport
-	if err := readRequest(w, r, &asked, "layer, manifest, filename, size, options, seven_parameters, idempotency_key"); err != nil {
+	if err := readObject(w, r, mostRequest, &asked); err != nil {
 		return err
 	}
 	request := jobs.Request{
@@ -148,6 +139,9 @@ func (s *server) getImports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := stateOf(values, jobs.States()); err != nil {
+		return err
+	}
 	q := jobs.ListQuery{Layer: values.Get("layer"), State: jobs.State(values.Get("state")), Before: before, Limit: int(limit)}
 	if mine {
 		q.By = access.From(r.Context()).Name
@@ -161,6 +155,20 @@ func (s *server) getImports(w http.ResponseWriter, r *http.Request) error {
 		shown[i] = s.showImport(one)
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"imports": shown})
+}
+
+// stateOf refuses a state= that there is not: an empty list would look as if there
+// were nothing in it.
+func stateOf[S ~string](values url.Values, known []S) error {
+	state := values.Get("state")
+	if state == "" || slices.Contains(known, S(state)) {
+		return nil
+	}
+	names := make([]string, len(known))
+	for i, one := range known {
+		names[i] = string(one)
+	}
+	return &paramError{"state", state, "应为 " + strings.Join(names, "、"), "must be one of " + strings.Join(names, ", ")}
 }
 
 // getImport answers GET /api/v1/imports/{import}.

@@ -210,7 +210,7 @@ func TestBadImports(t *testing.T) {
 		"no size":                      {`{"layer": "pond"}`, http.StatusBadRequest, "bad-import"},
 		"a layer that does not exist":  {`{"layer": "moon", "size": 1}`, http.StatusNotFound, "unknown-layer"},
 		"publish is neither of both":   {`{"layer": "pond", "size": 1, "options": {"publish": "maybe"}}`, http.StatusBadRequest, "bad-request"},
-		"a body longer than a request": {`{"layer": "` + strings.Repeat("x", 1<<20) + `"}`, http.StatusBadRequest, "bad-request"},
+		"a body longer than a request": {`{"layer": "` + strings.Repeat("x", 1<<20) + `"}`, http.StatusRequestEntityTooLarge, "too-large"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			s.t = t

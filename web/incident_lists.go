@@ -219,3 +219,21 @@ func heatOf(x *cells.Index, level string, c incidents.Count) heatCell {
 	}
 	return shown
 }
+
+// getIncidentCounts answers GET /api/v1/incidents/counts: how many incidents who
+// asks may see, by state and by class of kinds.
+func (s *server) getIncidentCounts(w http.ResponseWriter, r *http.Request) error {
+	values, err := query(r, incidentFilters...)
+	if err != nil {
+		return err
+	}
+	q, err := s.readIncidents(values)
+	if err != nil {
+		return err
+	}
+	tally, err := s.Incidents.Tally(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	return writeFresh(w, r, http.StatusOK, tally)
+}

@@ -39,6 +39,7 @@ type incidentStore interface {
 	List(ctx context.Context, q incidents.Query, before int64, limit int) ([]incidents.Incident, error)
 	Each(ctx context.Context, q incidents.Query, most int, take func(incidents.Incident) error) error
 	Heat(ctx context.Context, q incidents.Query, level string) ([]incidents.Count, error)
+	Tally(ctx context.Context, q incidents.Query) (incidents.Tally, error)
 	Summarise(ctx context.Context, cell string) (incidents.Summary, error)
 	Since(ctx context.Context, seq int64, limit int) ([]incidents.News, error)
 	Head(ctx context.Context) (int64, error)

@@ -313,6 +313,14 @@ func TestListsAndFilesOfIncidents(t *testing.T) {
 	if next := s.json(s.get(page["links"].([]any)[0].(map[string]any)["href"].(string), handler), http.StatusOK); next["numberReturned"] != 2.0 {
 		t.Errorf("the next page: %v", next)
 	}
+	counts := s.json(s.get("/api/v1/incidents/counts?cell=445302", handler), http.StatusOK)
+	if counts["count"] != 6.0 || counts["open"] != 6.0 || counts["by_state"].(map[string]any)["reported"] != 6.0 || counts["by_kind"].(map[string]any)["04"] != 6.0 {
+		t.Errorf("counted: %v", counts)
+	}
+	if own := s.json(s.get("/api/v1/incidents/counts", worker), http.StatusOK); own["count"] != 3.0 {
+		t.Errorf("a worker's counts: %v", own)
+	}
+	s.wantProblem(s.get("/api/v1/incidents/counts?state=gone", handler), http.StatusBadRequest, "bad-request")
 	got := s.get("/api/v1/incidents/export?format=csv", handler)
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(got.body), "\ufeff"))).ReadAll()
 	if err != nil || len(rows) != 7 || !bytes.HasPrefix(got.body, []byte("\xef\xbb\xbf")) || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {

@@ -75,6 +75,9 @@ func (s *server) summarise(l layers.Layer) layerSummary {
 // getLayers answers GET /api/v1/layers: the themes and the layers on them that
 // whoever asks may read.
 func (s *server) getLayers(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
 	catalogue := s.Catalogue.Catalogue()
 	summaries := []layerSummary{}
 	for _, l := range catalogue.Readable(r.Context()) {

@@ -24,7 +24,7 @@ func (s *server) postLink(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
 		State string `json:"state"`
 	}
-	if err := readJSON(w, r, &asked); err != nil {
+	if err := readObject(w, r, maxPointsBody, &asked); err != nil {
 		return err
 	}
 	id, err := s.Links.Save(r.Context(), asked.State)

@@ -51,17 +51,25 @@ func TestBuffer(t *testing.T) {
 			t.Errorf("%s: %d %.200s", sentence, got.status, got.body)
 		}
 	}
-	for sentence, body := range map[string]string{
-		"no distance":         `{"geometry": {"type": "Point", "coordinates": [112, 22]}}`,
-		"too far":             `{"metres": 50001, "geometry": {"type": "Point", "coordinates": [112, 22]}}`,
-		"off the globe":       `{"metres": 10, "geometry": {"type": "Point", "coordinates": [607155, 2535549]}}`,
-		"an open ring":        `{"metres": 10, "geometry": {"type": "Polygon", "coordinates": [[[112, 22], [113, 22], [113, 23], [112, 23]]]}}`,
-		"a line of one place": `{"metres": 10, "geometry": {"type": "LineString", "coordinates": [[112, 22]]}}`,
-		"no geometry":         `{"metres": 10, "geometry": {"type": "Thing"}}`,
-		"nothing":             `{"metres": 10}`,
+	deep := strings.Repeat(`{"type": "GeometryCollection", "geometries": [`, 4000) + strings.Repeat("]}", 4000)
+	for sentence, one := range map[string]struct{ body, field string }{
+		"no distance":          {`{"geometry": {"type": "Point", "coordinates": [112, 22]}}`, "metres"},
+		"too far":              {`{"metres": 50001, "geometry": {"type": "Point", "coordinates": [112, 22]}}`, "metres"},
+		"off the globe":        {`{"metres": 10, "geometry": {"type": "Point", "coordinates": [607155, 2535549]}}`, "geometry"},
+		"half round the globe": {`{"metres": 10, "geometry": {"type": "LineString", "coordinates": [[-180, 0], [180, 0]]}}`, "geometry"},
+		"an open ring":         {`{"metres": 10, "geometry": {"type": "Polygon", "coordinates": [[[112, 22], [113, 22], [113, 23], [112, 23]]]}}`, "geometry"},
+		"a crossing":           {`{"metres": 10, "geometry": {"type": "Polygon", "coordinates": [[[112, 22], [113, 23], [113, 22], [112, 23], [112, 22]]]}}`, "geometry"},
+		"a line of one place":  {`{"metres": 10, "geometry": {"type": "LineString", "coordinates": [[112, 22]]}}`, "geometry"},
+		"no geometry":          {`{"metres": 10, "geometry": {"type": "Thing"}}`, "geometry"},
+		"nothing":              {`{"metres": 10}`, "geometry"},
+		"very deep":            {`{"metres": 10, "geometry": ` + deep + `}`, "geometry"},
 	} {
-		if got := ask(body); got.status != http.StatusBadRequest {
-			t.Errorf("%s: %d %.200s", sentence, got.status, got.body)
+		got := ask(one.body)
+		if p := s.json(got, http.StatusBadRequest); p["field"] != one.field {
+			t.Errorf("%s: %.300s", sentence, got.body)
 		}
+	}
+	if got := s.do(http.MethodPost, "/api/v1/grid/codes/beidou/cover?level=4", deep); got.status != http.StatusBadRequest || !strings.Contains(string(got.body), "too deep") {
+		t.Errorf("a cover of what is very deep: %d %.200s", got.status, got.body)
 	}
 }

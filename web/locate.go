@@ -42,37 +42,61 @@ func (s *server) openCells(ctx context.Context) (*cells.Index, error) {
 	return x, x.Open(ctx)
 }
 
+// locatePath is the address of the question which cell a position is in.
+const locatePath = "/api/v1/grid/locate"
+
 // getLocate answers GET /api/v1/grid/locate?lon=&lat=&crs=&accuracy=: the finest
 // cell that a position lies in, the chain above it and who is on duty.
 func (s *server) getLocate(w http.ResponseWriter, r *http.Request) error {
-	values, err := query(r, "lon", "lat", "crs", "accuracy")
+	text, err := s.locate(r.Context(), r.URL.RawQuery, make([]byte, 0, 2048))
 	if err != nil {
 		return err
+	}
+	return writeOnce(w, r, text)
+}
+
+// readyPlace is [server.getLocate] for [express].
+func (s *server) readyPlace(ctx context.Context, head plainHead, d *desk) (body []byte, ok bool) {
+	text, err := s.locate(ctx, head.query, d.text)
+	if err != nil {
+		return nil, false
+	}
+	d.text = text
+	d.lines = append(d.lines, "Content-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: "...)
+	d.lines = append(strconv.AppendInt(d.lines, int64(len(text)), 10), "\r\n"...)
+	return text, true
+}
+
+// locate writes the answer to a query behind what is in b.
+func (s *server) locate(ctx context.Context, query string, b []byte) ([]byte, error) {
+	values, err := parseQuery(query, "lon", "lat", "crs", "accuracy")
+	if err != nil {
+		return nil, err
 	}
 	in, err := readSystem(values, "crs")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	accuracy, err := readAccuracy(values)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	x, err := s.openCells(r.Context())
+	x, err := s.openCells(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	given, err := in.readPosition(values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	place, err := in.place(given)
 	if err == nil {
 		var found *cells.Place
-		if found, err = x.Locate(r.Context(), place, accuracy); err == nil {
-			return writeOnce(w, r, append(appendPlace(make([]byte, 0, 2048), found), '\n'))
+		if found, err = x.Locate(ctx, place, accuracy); err == nil {
+			return append(appendPlace(b, found), '\n'), nil
 		}
 	}
-	return in.meant(err, given, x)
+	return nil, in.meant(err, given, x)
 }
 
 func readAccuracy(values url.Values) (float64, error) {
@@ -168,23 +192,6 @@ func pointProblem(err error) error {
 	var wrong *pointError
 	if errors.As(err, &wrong) {
 		return wrong.param("")
-	}
-	return err
-}
-
-// readBody reads a body to its end; one that is too large is an [errTooLarge].
-func readBody(body io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(body)
-	return text, bodyError(err)
-}
-
-func bodyError(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return errTooLarge
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &paramError{"(body)", "", "请求体不完整", "the body was cut off"}
 	}
 	return err
 }

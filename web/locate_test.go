@@ -137,7 +137,7 @@ func TestLocateRefuses(t *testing.T) {
 		"no latitude":                 {"lon=112", 400, "bad-request", "lat", "必须给出"},
 		"not a number":                {"lon=NaN&lat=22.9", 400, "bad-request", "lon", "十进制数"},
 		"infinite":                    {"lon=112&lat=Inf", 400, "bad-request", "lat", "十进制数"},
-		"a NUL":                       {"lon=112%00&lat=22.9", 400, "bad-request", "lon", "十进制数"},
+		"a NUL":                       {"lon=112%00&lat=22.9", 400, "bad-request", "lon", "空字符"},
 		"91°":                         {"lon=112&lat=91", 400, "bad-request", "lat", "-90 至 90"},
 		"181°":                        {"lon=181&lat=22", 400, "bad-request", "lon", "-180 至 180"},
 		"turned round":                {"lon=22.91&lat=112.005", 400, "bad-request", "lon", "交换 lon 与 lat 后位于"},
@@ -290,7 +290,7 @@ func TestCellsOverHTTP(t *testing.T) {
 		code    string
 	}{
 		"an unknown code":           {"/api/v1/grid/cells/4453", 404, "unknown-cell"},
-		"a NUL":                     {"/api/v1/grid/cells/4453%00/summary", 404, "unknown-cell"},
+		"a NUL":                     {"/api/v1/grid/cells/4453%00/summary", 400, "bad-request"},
 		"no rectangle":              {"/api/v1/grid/cells", 400, "bad-request"},
 		"three numbers":             {"/api/v1/grid/cells?bbox=1,2,3", 400, "bad-request"},
 		"a rectangle turned round":  {"/api/v1/grid/cells?bbox=112,23,111,22", 400, "bad-request"},

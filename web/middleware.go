@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"onemap/access"
 	"onemap/products/gateway"
@@ -67,11 +71,10 @@ func guards() []guard {
 
 // wrap puts round every request what all of them need.
 func (s *server) wrap(next http.Handler) http.Handler {
-	guards, numbers := guards(), newNumbers()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Request-Id", numbers.next())
-		for _, g := range guards {
+		h.Set("X-Request-Id", s.numbers.next())
+		for _, g := range s.guards {
 			h[g.name] = g.value
 		}
 		defer func() {
@@ -92,22 +95,34 @@ func (s *server) serve(one route) http.Handler {
 	succeeded := s.Metrics.succeeded(one)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK, packers: &s.packers}
 		if err := s.answer(recorder, r, one); err != nil {
 			drain(recorder, r)
 			writeProblem(recorder, r, err)
 		}
-		elapsed := time.Since(start)
-		if recorder.status == http.StatusOK && r.Method == one.method {
-			succeeded().Observe(elapsed.Seconds())
-		} else {
-			s.Metrics.request(one.path, r.Method, recorder.status, elapsed.Seconds())
-		}
-		if one.method == http.MethodPost || recorder.status >= 500 || elapsed > 5*time.Second {
-			slog.InfoContext(r.Context(), "request", "request_id", requestID(w), "method", r.Method, "route", one.path,
-				"path", r.URL.Path, "status", recorder.status, "bytes", recorder.bytes, "milliseconds", elapsed.Milliseconds())
-		}
+		s.record(r.Context(), one, succeeded, outcome{r.Method, r.URL.Path, requestID(w), recorder.status, recorder.bytes, time.Since(start)})
 	})
+}
+
+// outcome is what became of a request.
+type outcome struct {
+	method, path, id string
+	status           int
+	bytes            int64 // of the answer's body
+	elapsed          time.Duration
+}
+
+// record counts a request, and logs those that change something, fail or are slow.
+func (s *server) record(ctx context.Context, one route, succeeded func() prometheus.Observer, o outcome) {
+	if o.status == http.StatusOK && o.method == one.method {
+		succeeded().Observe(o.elapsed.Seconds())
+	} else {
+		s.Metrics.request(one.path, o.method, o.status, o.elapsed.Seconds())
+	}
+	if one.method == http.MethodPost || o.status >= 500 || o.elapsed > 5*time.Second {
+		slog.InfoContext(ctx, "request", "request_id", o.id, "method", o.method, "route", one.path,
+			"path", o.path, "status", o.status, "bytes", o.bytes, "milliseconds", o.elapsed.Milliseconds())
+	}
 }
 
 // What is read of a body that was refused.
@@ -132,6 +147,9 @@ func drain(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error {
+	if strings.ContainsRune(r.URL.Path, 0) || !utf8.ValidString(r.URL.Path) {
+		return &paramError{"(path)", r.URL.Path, "应为 UTF-8 文字，不得含空字符", "must be a text in UTF-8 without NUL"}
+	}
 	ctx := r.Context()
 	if !one.long {
 		var cancel context.CancelFunc
@@ -146,7 +164,11 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, one route) error
 	if err := access.Require(ctx, one.right); err != nil {
 		return err
 	}
-	return one.handle(w, r.WithContext(ctx))
+	err = one.handle(w, r.WithContext(ctx))
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // the database says only that it was stopped
+		err = errors.Join(err, context.DeadlineExceeded)
+	}
+	return err
 }
 
 // principal tells who asks. A request that shows a wrong token is refused
@@ -175,8 +197,9 @@ func (s *server) principal(ctx context.Context, r *http.Request) (access.Princip
 // statusRecorder remembers what was answered.
 type statusRecorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	packers *packers // that answers may use
+	status  int
+	bytes   int64
 }
 
 func (w *statusRecorder) WriteHeader(status int) {

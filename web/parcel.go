@@ -9,20 +9,31 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"onemap/access"
 )
 
-// Parcels lets tiles leave in one piece. net/http hands an answer to the
+// Parcels lets answers leave in one piece. net/http hands an answer to the
 // connection in fours of kilobytes, so that a tile is two or three writes to the
 // network, and wakes its reader as often: more work than all else that a tile
-// from an archive needs. The first result is to listen on, the second to be
-// [http.Server.ConnContext].
-func Parcels(l net.Listener) (net.Listener, func(context.Context, net.Conn) context.Context) {
-	return parcelListener{l}, func(ctx context.Context, c net.Conn) context.Context {
-		if parcels, ok := c.(*parcelConn); ok {
-			return context.WithValue(ctx, parcelKey{}, parcels)
-		}
-		return ctx
+// from an archive needs. If the server's handler is that of [New], tiles and places
+// are also answered before net/http reads the request; see [express]. The result is to
+// serve on, with that server, whose limits are set already.
+func Parcels(l net.Listener, server *http.Server) net.Listener {
+	var ahead *express
+	if whole, ok := server.Handler.(*entrance); ok && server.ReadTimeout == 0 && server.WriteTimeout == 0 {
+		ahead = whole.express
 	}
+	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		parcels, ok := c.(*parcelConn)
+		if !ok {
+			return ctx
+		}
+		parcels.expressState.express, parcels.ctx = ahead, access.With(ctx, access.Anonymous())
+		parcels.idle, parcels.header = server.IdleTimeout, server.ReadHeaderTimeout
+		return context.WithValue(ctx, parcelKey{}, parcels)
+	}
+	return parcelListener{l}
 }
 
 type parcelListener struct{ net.Listener }
@@ -41,6 +52,7 @@ type parcelKey struct{}
 type parcelConn struct {
 	*net.TCPConn
 	parcel *parcel // nil while none is open; of the request's goroutine alone, as writing is
+	expressState
 }
 
 func (c *parcelConn) Write(b []byte) (int, error) {

@@ -32,7 +32,7 @@ func TestAnAnswerLeavesInOnePieceWithItsHeader(t *testing.T) {
 		}
 		<-seen // the handler has not returned, and all must have arrived
 	}))
-	server.Listener, server.Config.ConnContext = Parcels(server.Listener)
+	server.Listener = Parcels(server.Listener, server.Config)
 	server.Start()
 	t.Cleanup(server.Close)
 	conn, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -99,7 +99,7 @@ func TestNothingIsSentWhileAParcelIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	wrapped, _ := Parcels(listener)
+	wrapped := Parcels(listener, &http.Server{})
 	reader, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

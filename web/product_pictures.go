@@ -28,6 +28,27 @@ func (s *server) getProductThumbnail(w http.ResponseWriter, r *http.Request) err
 	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: render.PNG}, true)
 }
 
+// postProductPreview answers POST /api/v1/products/preview: the thumbnail of a
+// product that is being worked on, which is checked and not kept.
+func (s *server) postProductPreview(w http.ResponseWriter, r *http.Request) error {
+	in, err := s.readProduct(w, r)
+	if err != nil {
+		return err
+	}
+	o, err := s.Products.Try(r.Context(), s.Catalogue.Catalogue(), in)
+	if err != nil {
+		return err
+	}
+	body, err := s.Services.Studio.Draw(r.Context(), pictures.Picture{
+		Style: o.Style, Source: s.Services.Features(o.Layers), Frame: thumbnailFrame(extentOf(o), o.Product.Content.Scales.Coarsest), Format: render.PNG,
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return s.writeBytes(w, r, mediaTypes[render.PNG], body)
+}
+
 // thumbnailFrame fits an extent, degrees, into the size of a thumbnail. A product that
 // is not shown at so small a scale, coarsest being the denominator of its smallest and 0
 // any, is drawn as a larger map that is looked at from afar and, where that is not enough,

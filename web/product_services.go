@@ -65,6 +65,9 @@ func (s *server) serviceRoutes() []route {
 	for _, extension := range []string{"png", "jpg", "mvt"} {
 		routes = append(routes, route{"GET", tile + "." + extension, access.ReadPublic, false, s.getProductWMTSTile(extension)})
 	}
+	for _, extension := range []string{"json", "txt", "html"} {
+		routes = append(routes, route{"GET", tile + "/{j}/{i}." + extension, access.ReadPublic, false, s.getProductWMTSInfo(extension)})
+	}
 	for _, extension := range []string{"json", "xlsx", "zip"} {
 		routes = append(routes, route{"GET", "/api/v1/products/{product}/registration." + extension, access.ReadPublic, false, s.getProductRegistration(extension)})
 	}

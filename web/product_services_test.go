@@ -26,6 +26,7 @@ import (
 	"onemap/products/gateway"
 	"onemap/products/pictures"
 	"onemap/spatial/crs"
+	"onemap/styles/render"
 )
 
 const wellMap = `{"id": "wells", "content": {"title": "水井图", "title_en": "Wells", "theme": "water", "department": "水务局",
@@ -121,7 +122,7 @@ func TestExceptionsOfServices(t *testing.T) {
 	}{
 		"a tile outside":       {strings.Replace(pondPicture, "3323", "1", 1), 400, []string{"ows:ExceptionReport", "TileOutOfRange", "TileCol"}},
 		"no style":             {"/services/ponds/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=ponds&FORMAT=image/png", 400, []string{"MissingParameterValue", "Style"}},
-		"a question of WMTS":   {"/services/ponds/wmts?SERVICE=WMTS&REQUEST=GetFeatureInfo", 501, []string{"OperationNotSupported"}},
+		"a question of WMTS":   {strings.TrimSuffix(pondPicture, ".png") + "/256/0.json", 400, []string{"PointIJOutOfRange", "J"}},
 		"no such product":      {"/services/nothing/wmts?SERVICE=WMTS&REQUEST=GetCapabilities", 404, []string{"NoApplicableCode", "没有这个产品"}},
 		"no such product, WMS": {"/services/nothing/wms?SERVICE=WMS&REQUEST=GetCapabilities", 404, []string{"ServiceExceptionReport", "没有这个产品"}},
 		"no such version":      {"/services/ponds/wmts?SERVICE=WMTS&REQUEST=GetCapabilities&product_version=9", 404, []string{"没有这个版本"}},
@@ -216,9 +217,37 @@ func TestQuestionsOfAProduct(t *testing.T) {
 	if got := ask("&BBOX=80,112.08,120,112.12&I=100&J=10"); len(got) != 0 {
 		t.Errorf("outside the world: %v", got)
 	}
+	// WMTS answers the same, by path and by key: tile and pixel of the well in the grid c.
+	const level, pixel = 14, 360.0 / (1 << 14) / 256
+	x, y := (112.09+180)/pixel, (90-22.91)/pixel
+	col, row, i, j := int(x)/256, int(y)/256, int(x)%256, int(y)%256
+	path := fmt.Sprintf("/services/wells/wmts/wells/default/c/%d/%d/%d/%d/%d.", level, row, col, j, i)
+	found := s.get(path + "json?" + token[1:])
+	if got := s.json(found, http.StatusOK)["features"].([]any); len(got) != 2 || found.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("by path: %v", got)
+	}
+	key := fmt.Sprintf("/services/wells/wmts?SERVICE=WMTS&REQUEST=GetFeatureInfo&VERSION=1.0.0&LAYER=wells&STYLE=default&FORMAT=image/png&TILEMATRIXSET=c&TILEMATRIX=%d&TILEROW=%d&TILECOL=%d&J=%d&I=%d&INFOFORMAT=text/plain", level, row, col, j, i)
+	if got := string(s.get(key + token).body); !strings.Contains(got, "金银河") || got != string(s.get(path+"txt?"+token[1:]).body) {
+		t.Errorf("by key: %s", got)
+	}
+	if got := s.get(path + "json"); got.status != http.StatusUnauthorized {
+		t.Errorf("without a key: %d %s", got.status, got.body)
+	}
 	page := s.get(info + "&BBOX=22.90,112.08,22.92,112.12&I=100&J=100&INFO_FORMAT=text/html" + token)
 	if !strings.Contains(string(page.body), "金银河") || !strings.Contains(page.header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("%s", page.body)
+	}
+}
+
+func TestThePlaceOfAPixel(t *testing.T) {
+	f := render.Frame{System: crs.CGCS2000, Extent: orb.Bound{Min: orb.Point{112, 22.9}, Max: orb.Point{112.2, 23}}, Width: 400, Height: 200, DPI: 192}
+	at, reach, ok := pixel{f, 0, 0}.place()
+	if !ok || math.Abs(at[0]-112.00025) > 1e-9 || math.Abs(at[1]-22.99975) > 1e-9 || math.Abs(reach-2*infoReach*0.0005*111319.49) > 0.1 {
+		t.Errorf("%v, %v m, %v", at, reach, ok)
+	}
+	f.Extent = orb.Bound{Min: orb.Point{-400, 80}, Max: orb.Point{400, 200}}
+	if at, _, ok := (pixel{f, 0, 0}).place(); ok {
+		t.Errorf("a place outside the world: %v", at)
 	}
 }
 

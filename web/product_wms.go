@@ -15,6 +15,7 @@ import (
 
 	"onemap/layers"
 	"onemap/products"
+	"onemap/products/info"
 	"onemap/products/legend"
 	"onemap/products/pictures"
 	"onemap/products/wms"
@@ -230,32 +231,50 @@ func (s *server) writeInfo(w http.ResponseWriter, r *http.Request, o products.Op
 	if err != nil {
 		return err
 	}
-	found := []wms.FoundInLayer{}
-	at, reach, ok := placeOf(q)
+	m := q.Map
+	frame := render.Frame{System: m.System.Plane, Extent: m.Box, Width: m.Width, Height: m.Height, DPI: m.DPI}
+	return s.writeWhatIs(w, r, o, chosen(o, q.Layers), pixel{frame, q.Column, q.Row}, q.Format, q.MostEach)
+}
+
+// writeWhatIs answers what of some layers of a product is at a pixel.
+func (s *server) writeWhatIs(w http.ResponseWriter, r *http.Request, o products.Opened, which []int, p pixel, format info.Format, most int) error {
+	found := []info.Layer{}
+	at, reach, ok := p.place()
 	if ok {
-		if found, err = s.foundAt(r.Context(), o, chosen(o, q.Layers), at, reach, q.MostEach); err != nil {
+		var err error
+		if found, err = s.foundAt(r.Context(), o, which, at, reach, most); err != nil {
 			return err
 		}
 	}
-	body, contentType, err := wms.WriteInfo(q.Format, found)
+	body, contentType, err := info.Write(format, found)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if q.Format == wms.HTML {
+	if format == info.HTML {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	}
 	return s.writeBytes(w, r, contentType, body)
 }
 
-// placeOf is the place of a question in degrees, and how far around it is meant, in
-// metres. False is a place outside the world.
-func placeOf(q wms.Info) (at orb.Point, reach float64, ok bool) {
-	back, err := crs.NewTransformer(q.Map.System.Plane)
+// pixel is one of a picture, from its left and its top, from 0.
+type pixel struct {
+	frame       render.Frame
+	column, row int
+}
+
+// place is the pixel's middle in degrees, and how far around it is meant, in metres.
+// False is a place outside the world.
+func (p pixel) place() (at orb.Point, reach float64, ok bool) {
+	f := p.frame
+	back, err := crs.NewTransformer(f.System)
 	if err != nil {
 		return at, 0, false
 	}
-	g, err := back.Transform(q.Map.Point(q.Column, q.Row))
+	size := (f.Extent.Max[1] - f.Extent.Min[1]) / float64(f.Height)
+	g, err := back.Transform(orb.Point{
+		f.Extent.Min[0] + (float64(p.column)+0.5)/float64(f.Width)*(f.Extent.Max[0]-f.Extent.Min[0]), f.Extent.Max[1] - (float64(p.row)+0.5)*size,
+	})
 	if err != nil {
 		return at, 0, false
 	}
@@ -263,18 +282,17 @@ func placeOf(q wms.Info) (at orb.Point, reach float64, ok bool) {
 	if math.Abs(at[0]) > 180 || math.Abs(at[1]) > 90 {
 		return at, 0, false
 	}
-	pixel := (q.Map.Box.Max[1] - q.Map.Box.Min[1]) / float64(q.Map.Height)
 	switch {
-	case q.Map.System.Plane.Geographic():
-		pixel *= math.Pi / 180 * 6378137
-	case q.Map.System.Plane == crs.WebMercator:
-		pixel *= math.Cos(at[1] * math.Pi / 180)
+	case f.System.Geographic():
+		size *= math.Pi / 180 * 6378137
+	case f.System == crs.WebMercator:
+		size *= math.Cos(at[1] * math.Pi / 180)
 	}
-	return at, min(pixel*infoReach*q.Map.DPI/96, spatial.MaxToleranceMetres), true
+	return at, min(size*infoReach*f.DPI/96, spatial.MaxToleranceMetres), true
 }
 
 // foundAt asks what of some layers is at a place, as the product shows them.
-func (s *server) foundAt(ctx context.Context, o products.Opened, which []int, at orb.Point, reach float64, most int) ([]wms.FoundInLayer, error) {
+func (s *server) foundAt(ctx context.Context, o products.Opened, which []int, at orb.Point, reach float64, most int) ([]info.Layer, error) {
 	in := make([]layers.Layer, len(which))
 	for k, i := range which {
 		in[k] = o.Layers[i]
@@ -283,16 +301,16 @@ func (s *server) foundAt(ctx context.Context, o products.Opened, which []int, at
 	if err != nil {
 		return nil, err
 	}
-	found := []wms.FoundInLayer{}
+	found := []info.Layer{}
 	for _, one := range answers {
 		i := slices.IndexFunc(o.Layers, func(l layers.Layer) bool { return l.Definition.ID == one.Layer.Definition.ID })
-		f := wms.FoundInLayer{Layer: one.Layer.Definition.ID, Title: titleOf(o, i)}
+		f := info.Layer{ID: one.Layer.Definition.ID, Title: titleOf(o, i)}
 		for _, field := range one.Layer.Fields() {
 			label := field.Label
 			if field.Unit != "" {
 				label += " (" + field.Unit + ")"
 			}
-			f.Labels = append(f.Labels, wms.Label{Name: field.Name, Title: label})
+			f.Labels = append(f.Labels, info.Label{Name: field.Name, Title: label})
 		}
 		for _, feature := range one.Features {
 			var properties map[string]any
@@ -301,7 +319,7 @@ func (s *server) foundAt(ctx context.Context, o products.Opened, which []int, at
 			}
 			shown := o.Filters[i] == nil || o.Filters[i].Matches(uint64(feature.FID), geometryName(one.Layer.Definition.Geometry), func(name string) any { return properties[name] })
 			if shown && len(f.Features) < most {
-				f.Features = append(f.Features, wms.Feature{ID: feature.FID, Geometry: feature.Geometry, Properties: properties})
+				f.Features = append(f.Features, info.Feature{ID: feature.FID, Geometry: feature.Geometry, Properties: properties})
 			}
 		}
 		if len(f.Features) > 0 {

@@ -25,6 +25,8 @@ func (s *server) getProductWMTS(w http.ResponseWriter, r *http.Request) error {
 			return err
 		case asked.Tile != nil:
 			return s.writeWMTSTile(w, r, o, *asked.Tile)
+		case asked.Info != nil:
+			return s.writeWMTSInfo(w, r, o, *asked.Info)
 		}
 		return s.writeWMTSCapabilities(w, r, o, service, *asked.Capabilities)
 	})
@@ -49,6 +51,39 @@ func (s *server) getProductWMTSTile(extension string) handler {
 			return s.writeWMTSTile(w, r, o, asked)
 		})
 	}
+}
+
+// getProductWMTSInfo answers GET /services/{product}/wmts/{layer}/{style}/{set}/{z}/{row}/{col}/{j}/{i}
+// with an extension: what is at a pixel of a tile.
+func (s *server) getProductWMTSInfo(extension string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return s.inWMTS(w, r, func(o products.Opened, service wmts.Service) error {
+			in := mux.Vars(r)
+			asked, err := service.ParseInfoPath(in["layer"], in["style"], in["set"], in["z"], in["row"], in["col"], in["j"], in["i"], extension)
+			if err != nil {
+				return err
+			}
+			return s.writeWMTSInfo(w, r, o, asked)
+		})
+	}
+}
+
+// mostInTile is how many features of a layer are told of a pixel of a tile: the
+// protocol has no word for it.
+const mostInTile = 10
+
+func (s *server) writeWMTSInfo(w http.ResponseWriter, r *http.Request, o products.Opened, asked wmts.Info) error {
+	return s.writeWhatIs(w, r, o, chosen(o, []string{o.Product.ID}), pixel{tileFrame(asked.Tile), asked.Column, asked.Row}, asked.Answer, mostInTile)
+}
+
+// tileFrame is the picture of a tile.
+func tileFrame(asked wmts.Tile) render.Frame {
+	in := asked.Set.Grid
+	frame := render.Frame{System: crs.WebMercator, Extent: in.Extent(asked.Tile), Width: wmts.Side, Height: wmts.Side, DPI: 96, Tile: true}
+	if in.Square == grid.Geographic {
+		frame.System = crs.CGCS2000
+	}
+	return frame
 }
 
 // inWMTS opens the product, answers, and tells what goes wrong as an exception report.
@@ -152,13 +187,9 @@ func (s *server) writeWMTSTile(w http.ResponseWriter, r *http.Request, o product
 		}
 		return s.writeFound(w, r, found, productScope(r, o, set, ""), true)
 	}
-	frame := render.Frame{System: crs.WebMercator, Extent: in.Extent(asked.Tile), Width: 256, Height: 256, DPI: 96, Tile: true}
-	if in.Square == grid.Geographic {
-		frame.System = crs.CGCS2000
-	}
 	format := render.PNG
 	if asked.Format == wmts.JPEG {
 		format = render.JPEG
 	}
-	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: frame, Format: format}, true)
+	return s.writePicture(w, r, o, pictures.Picture{Style: o.Style, Frame: tileFrame(asked), Format: format}, true)
 }

@@ -31,6 +31,7 @@ type productStore interface {
 	Statistics(ctx context.Context, id, from, to string) (products.Statistics, error)
 	Indicator(ctx context.Context, catalogue *layers.Catalogue) (products.Indicator, error)
 	Open(ctx context.Context, catalogue *layers.Catalogue, id string, version int) (products.Opened, error)
+	Try(ctx context.Context, catalogue *layers.Catalogue, in products.Input) (products.Opened, error)
 }
 
 // callRecorder is what this package needs of [products.Calls].
@@ -43,6 +44,7 @@ func (s *server) productRoutes() []route {
 	return []route{
 		{"GET", "/api/v1/products", access.ReadPublic, false, s.getProducts},
 		{"POST", "/api/v1/products", access.Compose, false, s.postProduct},
+		{"POST", "/api/v1/products/preview", access.Compose, true, s.postProductPreview},
 		{"GET", "/api/v1/products/indicator", access.ReadPublic, false, s.getIndicator},
 		{"GET", "/api/v1/products/{product}", access.ReadPublic, false, s.getProduct},
 		{"PUT", "/api/v1/products/{product}", access.Compose, false, s.putProduct},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gorilla/mux"
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/geojson"
 
@@ -30,10 +31,23 @@ func (s *server) quarantinedVersion(r *http.Request) (layer string, version int,
 }
 
 // heldRow is a row in quarantine with its geometry as GeoJSON, in the
-// delivery's system.
+// delivery's system, and on the map.
 type heldRow struct {
 	layers.QuarantinedRow
 	Geometry *geojson.Geometry `json:"geometry"`
+	Shape    *geojson.Geometry `json:"shape"` // EPSG:4490; nil where it can't be shown
+}
+
+// plainGeometry is g as GeoJSON; nil where a coordinate is not a number.
+func plainGeometry(g orb.Geometry) *geojson.Geometry {
+	if g == nil {
+		return nil
+	}
+	shown := geojson.NewGeometry(g)
+	if _, err := shown.MarshalJSON(); err != nil {
+		return nil
+	}
+	return shown
 }
 
 // getQuarantine answers GET /api/v1/layers/{layer}/versions/{number}/quarantine:
@@ -63,14 +77,11 @@ func (s *server) getQuarantine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := make([]heldRow, len(rows))
+	shown, shapes := make([]heldRow, len(rows)), importers.ShapesOf(of)
 	for i, row := range rows {
-		shown[i] = heldRow{QuarantinedRow: row}
-		if g, err := wkb.Unmarshal(row.Geometry); err == nil && g != nil {
-			shown[i].Geometry = geojson.NewGeometry(g)
-			if _, err := shown[i].Geometry.MarshalJSON(); err != nil { // a coordinate that is not a number
-				shown[i].Geometry = nil
-			}
+		shown[i] = heldRow{QuarantinedRow: row, Shape: plainGeometry(shapes.Of(row))}
+		if g, err := wkb.Unmarshal(row.Geometry); err == nil {
+			shown[i].Geometry = plainGeometry(g)
 		}
 	}
 	next := int64(0)
@@ -149,7 +160,7 @@ func (s *server) postRetry(w http.ResponseWriter, r *http.Request) error {
 	}
 	var asked newRetry
 	if r.ContentLength != 0 {
-		if err := readRequest(w, r, &asked, "seven_parameters, idempotency_key"); err != nil {
+		if err := readObject(w, r, mostRequest, &asked); err != nil {
 			return err
 		}
 	}

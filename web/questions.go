@@ -195,7 +195,7 @@ func (s *server) postWithin(w http.ResponseWriter, r *http.Request) error {
 		Wholly bool   `json:"wholly"`
 		Limit  *int   `json:"limit"`
 	}{}
-	if err := readObject(w, r, &asked, "layers, geometry, division, wholly, limit, crs, datetime"); err != nil {
+	if err := readObject(w, r, mostOutline, &asked); err != nil {
 		return err
 	}
 	if err := asked.speak(values); err != nil {
@@ -246,7 +246,7 @@ func (s *server) postOverlay(w http.ResponseWriter, r *http.Request) error {
 		WithBy string `json:"with_by"`
 		Pieces bool   `json:"pieces"`
 	}{}
-	if err := readObject(w, r, &asked, "layer, by, with, with_by, pieces, geometry, division, crs, datetime"); err != nil {
+	if err := readObject(w, r, mostOutline, &asked); err != nil {
 		return err
 	}
 	if err := asked.speak(values); err != nil {

@@ -22,6 +22,16 @@ func (s *server) delivery(r *http.Request) (quality.Delivery, error) {
 	return importers.Checked(l.Definition, v)
 }
 
+// getRules answers GET /api/v1/layers/{layer}/rules: what deliveries of the layer
+// are checked for, and which of the rules one may be excused from.
+func (s *server) getRules(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"layer": l.Definition.ID, "rules": importers.Rules(l.Definition)})
+}
+
 // getReportPage answers GET /api/v1/layers/{layer}/versions/{number}/report.html.
 func (s *server) getReportPage(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.delivery(r)

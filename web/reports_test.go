@@ -65,6 +65,20 @@ func TestQualityReports(t *testing.T) {
 	s.wantProblem(s.get("/api/v1/layers/pond/versions/1/quarantine", s.bearer()), http.StatusNotFound, "unknown-row")
 }
 
+func TestTheRulesOfALayer(t *testing.T) {
+	s := newService(t)
+	answer := s.json(s.get("/api/v1/layers/pond/rules", s.bearer()), http.StatusOK)
+	skippable := map[string]any{}
+	for _, one := range answer["rules"].([]any) {
+		rule := one.(map[string]any)
+		skippable[rule["id"].(string)] = rule["skippable"]
+	}
+	if answer["layer"] != "pond" || skippable["required"] != false || skippable["count_change"] != true || skippable["repair"] != false {
+		t.Errorf("the rules: %v", answer)
+	}
+	s.wantProblem(s.get("/api/v1/layers/moon/rules", s.bearer()), http.StatusNotFound, "unknown-layer")
+}
+
 func TestQuarantineOverHTTP(t *testing.T) {
 	s := newService(t)
 	importBroken(t, s)
@@ -73,6 +87,9 @@ func TestQuarantineOverHTTP(t *testing.T) {
 	rows, _ := list["rows"].([]any)
 	if len(rows) != 1 || rows[0].(map[string]any)["rule"] != "required" || rows[0].(map[string]any)["geometry"] == nil {
 		t.Fatalf("the list: %v", list)
+	}
+	if shape, _ := rows[0].(map[string]any)["shape"].(map[string]any); list["crs"] != "EPSG:4326" || shape["type"] == nil {
+		t.Errorf("the row on the map: %v of %v", rows[0], list["crs"])
 	}
 	s.work()
 	failed := s.ended(s.accepted(base + "/retry"))

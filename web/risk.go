@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -65,7 +66,11 @@ func (s *server) getRisk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, r, http.StatusOK, "application/json", answer)
+	text, err := appendRisk(make([]byte, 0, 4096), &answer)
+	if err != nil {
+		return fmt.Errorf("web: writing an answer: %w", err)
+	}
+	return writeBody(w, r, http.StatusOK, "application/json", append(text, '\n'))
 }
 
 // askRisk asks the memory about now and PostGIS about other times.

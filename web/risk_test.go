@@ -85,6 +85,7 @@ func TestExposureOverHTTP(t *testing.T) {
 	}{
 		"no body":              {"", "", 422, "bad-area", "(body)"},
 		"crossing itself":      {"", `{"type":"Polygon","coordinates":[[[112,22],[112.1,22.1],[112.1,22],[112,22.1],[112,22]]]}`, 422, "bad-area", "coordinates"},
+		"half the globe":       {"", halfGlobe, 422, "bad-area", "coordinates"},
 		"swapped axes":         {"", `{"type":"Polygon","coordinates":[[[22.9,112.1],[22.92,112.1],[22.92,112.12],[22.9,112.1]]]}`, 400, "bad-request", "lon"},
 		"91 degrees":           {"", `{"type":"Polygon","coordinates":[[[112,91],[113,91],[113,92],[112,91]]]}`, 400, "bad-request", "lat"},
 		"a body of 9 MiB":      {"", `{"layer":"` + strings.Repeat("x", 9<<20) + `"}`, 413, "too-large", ""},

@@ -100,18 +100,30 @@ type server struct {
 	Parts
 	config   Config
 	parcels  parcels
+	packers  packers
 	constant tileHeaders
+	opened   openLists
+	guards   []guard
+	numbers  *numbers
 	darkroom *photos.Darkroom
+	previews turnstile
+}
+
+// entrance is the handler of the whole service, and what it answers before
+// net/http; see [Parcels].
+type entrance struct {
+	http.Handler
+	express *express
 }
 
 // New returns the handler of the whole service.
 func New(config Config, parts Parts) (http.Handler, error) {
-	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), darkroom: photos.NewDarkroom()}
+	s := &server{Parts: parts, config: config.withDefaults(), constant: newTileHeaders(), guards: guards(), numbers: newNumbers(), darkroom: photos.NewDarkroom(), previews: newTurnstile(previewsAtOnce, previewsWaiting)}
 	router, err := s.router()
 	if err != nil {
 		return nil, err
 	}
-	return s.wrap(s.shortcut(router)), nil
+	return &entrance{s.wrap(s.shortcut(router)), newExpress(s)}, nil
 }
 
 // route is one address of the service and the right that it needs. A route
@@ -132,8 +144,8 @@ func (s *server) routes() []route {
 	return slices.Concat([]route{
 		s.tileRoute(),
 		s.gridTileRoute(),
-		{"GET", "/api/v1/grid/locate", access.ReadPublic, false, s.getLocate},
-		{"POST", "/api/v1/grid/locate", access.ReadPublic, true, s.postLocate},
+		{"GET", locatePath, access.ReadPublic, false, s.getLocate},
+		{"POST", locatePath, access.ReadPublic, true, s.postLocate},
 		{"GET", "/healthz", access.ReadStatus, false, s.getHealth},
 		{"GET", "/readyz", access.ReadStatus, false, s.getReady},
 		{"GET", "/metrics", access.ReadStatus, false, s.getMetrics},
@@ -150,6 +162,7 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/layers/{layer}/table", access.ReadPublic, false, s.getTable},
 		{"GET", "/api/v1/layers/{layer}/table/statistics", access.ReadPublic, false, s.getTableStatistics},
 		{"GET", "/api/v1/layers/{layer}/edits", access.Edit, false, s.getEdits},
+		{"GET", "/api/v1/layers/{layer}/rules", access.Import, false, s.getRules},
 		{"GET", "/api/v1/layers/{layer}/versions", access.ReadPublic, false, s.getVersions},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}", access.Import, false, s.getVersion},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/report.html", access.Import, false, s.getReportPage},
@@ -164,6 +177,9 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/layers/{layer}/versions/{number}/difference", access.Import, true, s.postDifference},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference/features", access.Import, false, s.getDifferenceFeatures},
 		{"GET", "/api/v1/layers/{layer}/versions/{number}/difference/{z}/{x}/{y}.mvt", access.Import, false, s.getDifferenceTile},
+		{"GET", "/api/v1/quality", access.ReadPublic, false, s.getQuality},
+		{"GET", "/api/v1/quality/export", access.ReadPublic, false, s.getQualityExport},
+		{"GET", "/api/v1/quality/{layer}", access.ReadPublic, false, s.getLayerQuality},
 		{"GET", "/api/v1/imports", access.Import, false, s.getImports},
 		{"POST", "/api/v1/imports", access.Import, false, s.postImport},
 		{"GET", "/api/v1/imports/{import}", access.Import, false, s.getImport},
@@ -216,6 +232,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/risk/rain", access.ReadPublic, false, s.postRain},
 		{"GET", "/api/v1/warnings", access.ReadPublic, false, s.getWarnings},
 		{"POST", "/api/v1/warnings", access.Warn, false, s.postWarning},
+		{"GET", "/api/v1/warnings/kinds", access.ReadPublic, false, s.getWarningKinds},
 		{"GET", "/api/v1/warnings/events", access.ReadPublic, true, s.getWarningEvents},
 		{"GET", "/api/v1/warnings/{warning}.cap", access.ReadPublic, false, s.getWarningCAP},
 		{"GET", "/api/v1/warnings/{warning}", access.ReadPublic, false, s.getWarning},
@@ -223,10 +240,11 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/warnings/{warning}/cancel", access.Warn, false, s.postCancel},
 		{"POST", "/api/v1/sessions", access.ReadStatus, false, s.postSession},
 		{"GET", "/api/v1/sessions/current", access.ReadStatus, false, s.getSession},
-		{"DELETE", "/api/v1/sessions/current", access.Report, false, s.deleteSession},
+		{"DELETE", "/api/v1/sessions/current", access.ReadStatus, false, s.deleteSession},
 		{"GET", "/api/v1/incidents", access.Report, false, s.getIncidents},
 		{"POST", "/api/v1/incidents", access.Report, true, s.postIncident},
 		{"GET", "/api/v1/incidents/export", access.Report, true, s.getIncidentExport},
+		{"GET", "/api/v1/incidents/counts", access.Report, false, s.getIncidentCounts},
 		{"GET", "/api/v1/incidents/heat", access.Report, false, s.getIncidentHeat},
 		{"GET", "/api/v1/incidents/events", access.Report, true, s.getIncidentEvents},
 		{"GET", "/api/v1/incidents/{incident}", access.Report, false, s.getIncident},
@@ -235,6 +253,8 @@ func (s *server) routes() []route {
 		{"GET", "/api/v1/incidents/{incident}/photos/{photo}", access.Report, false, s.getPhoto},
 		{"GET", "/api/v1/sheets", access.ReadPublic, false, s.getSheets},
 		{"POST", "/api/v1/sheets", access.ReadPublic, false, s.postSheet},
+		{"POST", "/api/v1/sheets/plan", access.ReadPublic, false, s.postSheetPlan},
+		{"POST", "/api/v1/sheets/preview", access.ReadPublic, true, s.postSheetPreview},
 		{"POST", "/api/v1/products/{product}/sheets", access.ReadPublic, false, s.postProductSheet},
 		{"GET", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.getSheet},
 		{"DELETE", "/api/v1/sheets/{sheet}", access.ReadPublic, false, s.deleteSheet},

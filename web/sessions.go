@@ -52,7 +52,8 @@ func (s *server) getSession(w http.ResponseWriter, r *http.Request) error {
 	return writeFresh(w, r, http.StatusOK, map[string]any{"name": p.Name, "cell": p.Cell, "rights": p.Rights})
 }
 
-// deleteSession answers DELETE /api/v1/sessions/current: the phone's token ends.
+// deleteSession answers DELETE /api/v1/sessions/current: the session that a link opened
+// ends, on a phone or in the viewer. A program's token stays valid, and of nobody nothing ends.
 func (s *server) deleteSession(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
 		return err

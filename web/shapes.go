@@ -1,15 +1,9 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"onemap/importers"
@@ -81,39 +75,6 @@ func (s *server) divisions(ctx context.Context, code, level string, at time.Time
 		return layers.Layer{}, inField("level", err)
 	}
 	return s.open(ctx, s.Catalogue.Catalogue(), id, at)
-}
-
-// readObject reads a body that is an object of known members.
-func readObject(w http.ResponseWriter, r *http.Request, into any, members string) error {
-	body, err := readAll(w, r, mostOutline)
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil || decoder.More() {
-		if name, unknown := unknownMember(err); unknown {
-			return &paramError{name, "", "未知成员；可用：" + members, "unknown member; known are: " + members}
-		}
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) && wrong.Field != "" {
-			return &paramError{wrong.Field, wrong.Value, "类型不符，应为 " + wrong.Type.String(), "is of the wrong kind, must be " + wrong.Type.String()}
-		}
-		return &paramError{"(body)", "", "应为 JSON 对象，成员：" + members, fmt.Sprintf("must be one JSON object of %s: %v", members, err)}
-	}
-	return nil
-}
-
-// unknownMember is the name that encoding/json found to be no member of an object.
-func unknownMember(err error) (name string, unknown bool) {
-	if err == nil {
-		return "", false
-	}
-	quoted, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
-	if name, err = strconv.Unquote(quoted); err != nil {
-		return quoted, unknown
-	}
-	return name, unknown
 }
 
 func moment(text string) (time.Time, error) {

@@ -19,6 +19,7 @@ import (
 // sheetQueue is what this package needs of [jobs.Queue].
 type sheetQueue interface {
 	Create(ctx context.Context, catalogue *layers.Catalogue, r orders.Request) (jobs.Order, error)
+	Plan(ctx context.Context, catalogue *layers.Catalogue, r orders.Request) (*orders.Plan, error)
 	Order(ctx context.Context, id string) (jobs.Order, error)
 	List(ctx context.Context, limit int) ([]jobs.Order, error)
 	Open(ctx context.Context, id string) (jobs.Order, *os.File, error)
@@ -41,9 +42,6 @@ func (s *server) showSheet(one jobs.Order) sheetAnswer {
 	return shown
 }
 
-// sheetMembers names what a body that asks for sheets may have.
-const sheetMembers = "layers, base, palette, title, title_en, format, paper, orientation, scale, dpi, crs, grid, division, plain, centre, bbox, series, source, data_date, department, date, approval, secrecy, watermark, datetime"
-
 // postSheet answers POST /api/v1/sheets: a sheet or a series of layers is ordered.
 func (s *server) postSheet(w http.ResponseWriter, r *http.Request) error {
 	return s.orderSheet(w, r, "")
@@ -58,8 +56,8 @@ func (s *server) orderSheet(w http.ResponseWriter, r *http.Request, product stri
 	if _, err := query(r); err != nil {
 		return err
 	}
-	var asked orders.Request
-	if err := readRequest(w, r, &asked, sheetMembers); err != nil {
+	asked, err := readSheet(w, r)
+	if err != nil {
 		return err
 	}
 	if product != "" {

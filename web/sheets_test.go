@@ -4,7 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
+	"image/png"
+	"math"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -142,4 +146,82 @@ func TestSheetsThatAreRefused(t *testing.T) {
 		t.Errorf("without fonts: %s", last)
 	}
 	s.wantProblem(s.get(path+"/content"), http.StatusConflict, "sheet-not-done")
+}
+
+const pondView = `{"layers": ["pond"], "base": false, "title": "榃滨坑塘图", "paper": "A4", "orientation": "landscape", "centre": [112.04, 22.93], "scale": 25000,
+	"views": [{"layer": "pond", "opacity": 0.5}], "own_order": true, "drawings": [{"name": "我的图形", "geometry": {"type": "Point", "coordinates": [112.04, 22.93]}}]%s}`
+
+func TestASheetIsPlannedAndLookedAtBeforeItIsOrdered(t *testing.T) {
+	s := newService(t)
+	var extents []any
+	for _, dpi := range []int{96, 150, 300} {
+		planned := s.json(s.do("POST", "/api/v1/sheets/plan", fmt.Sprintf(pondView, fmt.Sprintf(`, "dpi": %d`, dpi))), http.StatusOK)
+		page := planned["pages"].([]any)[0].(map[string]any)
+		extents = append(extents, page["extent_m"])
+		extent, frame, bar := page["extent_m"].([]any), page["frame_mm"].([]any), page["scale_bar"].(map[string]any)
+		for axis := range 2 {
+			ground, paper := extent[axis+2].(float64)-extent[axis].(float64), frame[axis+2].(float64)-frame[axis].(float64)
+			if math.Abs(ground-paper*25) > 1e-6 {
+				t.Errorf("%d dpi: %g m on %g mm at 1:25000", dpi, ground, paper)
+			}
+		}
+		if got := bar["millimetres"].(float64) * 25; math.Abs(got-bar["metres"].(float64)) > 1e-9 {
+			t.Errorf("a bar of %v has %g m", bar["metres"], got)
+		}
+	}
+	if !reflect.DeepEqual(extents[0], extents[1]) || !reflect.DeepEqual(extents[0], extents[2]) {
+		t.Errorf("extents at three dpi: %v", extents)
+	}
+	block := s.json(s.do("POST", "/api/v1/sheets/plan", fmt.Sprintf(pondView, `, "series": {"by": "grid", "columns": 3, "rows": 2}`)), http.StatusOK)["pages"].([]any)
+	if len(block) != 7 || block[0].(map[string]any)["index"] != true || block[6].(map[string]any)["title"] != "榃滨坑塘图 B3" {
+		t.Errorf("a block of 3 by 2: %v", block)
+	}
+	preview := s.do("POST", "/api/v1/sheets/preview?dpi=48", fmt.Sprintf(pondView, ""))
+	if bytes.Contains(preview.body, []byte("missing-font")) {
+		t.Skip("the fonts are not installed")
+	}
+	drawn, err := png.DecodeConfig(bytes.NewReader(preview.body))
+	if preview.status != http.StatusOK || err != nil || drawn.Width != 562 || drawn.Height != 397 {
+		t.Errorf("a preview: %d, %v, %d × %d", preview.status, err, drawn.Width, drawn.Height)
+	}
+	for member, body := range map[string]string{
+		"page":                 "",
+		"views[0].layer":       `, "views": [{"layer": "well"}]`,
+		"views[0].filter":      `, "views": [{"layer": "pond", "filter": ["==", ["get", "nothing"], 1]}]`,
+		"views[0].opacity":     `, "views": [{"layer": "pond", "opacity": 2}]`,
+		"drawings[0].geometry": `, "drawings": [{"geometry": {"type": "Point", "coordinates": [500, 22]}}]`,
+		"without":              `, "without": ["map"]`,
+		"series.columns":       `, "series": {"by": "grid", "columns": 30, "rows": 1}`,
+	} {
+		got := s.do("POST", "/api/v1/sheets/preview?page=2", strings.Replace(fmt.Sprintf(pondView, body), `"views": [{"layer": "pond", "opacity": 0.5}], `, "", 1))
+		s.wantProblem(got, http.StatusBadRequest, "bad-sheet")
+		if told := s.json(got, http.StatusBadRequest); told["field"] != member {
+			t.Errorf("%s: %v", member, told)
+		}
+	}
+}
+
+func TestWhatIsDrawnAndFilteredIsOnTheSheet(t *testing.T) {
+	s := newService(t)
+	s.drawSheets(nil)
+	draw := func(more string) string {
+		ordered := s.do("POST", "/api/v1/sheets", fmt.Sprintf(pondView, `, "format": "svg", "dpi": 72`+more))
+		path := ordered.header.Get("Location")
+		if strings.Contains(s.lastEvent(path+"/events"), `"missing-font"`) {
+			t.Skip("the fonts are not installed")
+		}
+		return string(s.get(path + "/content").body)
+	}
+	whole := draw("")
+	for _, want := range []string{"我的图形", "榃滨坑塘图", "图　例", "制图日期"} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("the sheet lacks %s", want)
+		}
+	}
+	bare := draw(`, "without": ["title", "legend", "north", "scale", "notes", "approval"]`)
+	for _, gone := range []string{`aria-label="榃滨坑塘图"`, "图　例", "制图日期", `aria-label="北"`} {
+		if strings.Contains(bare, gone) {
+			t.Errorf("the sheet still has %s", gone)
+		}
+	}
 }

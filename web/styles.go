@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -222,7 +221,7 @@ func (s *server) putLayerStyle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var change styleChange
-	if err := readStyleBody(w, r, &change); err != nil {
+	if err := readObject(w, r, maxStyle, &change); err != nil {
 		return err
 	}
 	f, err := s.changed(d, dictionaries, change)
@@ -272,20 +271,6 @@ func (s *server) answerNewStyle(w http.ResponseWriter, r *http.Request, d layers
 	}
 	w.Header().Set("Location", fmt.Sprintf("%s/api/v1/styles/%s/versions/%d", s.config.PublicURL, d.ID, v.Number))
 	return s.answerStyle(w, r, http.StatusCreated, v, f)
-}
-
-// readStyleBody reads a JSON object of known members.
-func readStyleBody(w http.ResponseWriter, r *http.Request, into any) error {
-	text, err := readBody(http.MaxBytesReader(w, r.Body, maxStyle))
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return &paramError{"(body)", string(text[:min(len(text), 60)]), "请求体应为 JSON 对象：" + err.Error(), "the body must be a JSON object: " + err.Error()}
-	}
-	return nil
 }
 
 // getStyleVersions answers GET /api/v1/styles/{layer}/versions, newest first.
@@ -353,7 +338,7 @@ func (s *server) postStyleRestore(w http.ResponseWriter, r *http.Request) error 
 		BasedOn *int   `json:"based_on"`
 	}
 	if r.ContentLength != 0 {
-		if err := readStyleBody(w, r, &asked); err != nil {
+		if err := readObject(w, r, maxStyle, &asked); err != nil {
 			return err
 		}
 	}

@@ -69,11 +69,16 @@ func (s *server) getReady(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"status": "ready", "layers": n, "features": features, "indexes": indexes})
 }
 
-// getInfo answers GET /api/v1/info: what this service is.
+// getInfo answers GET /api/v1/info: what this service is, and how large a file it
+// imports, in bytes, so that a larger one need not be sent.
 func (s *server) getInfo(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{
 		"name": s.config.Name, "name_en": s.config.NameEN, "version": s.config.Version,
 		"map_approval_number": s.config.MapApprovalNumber, "synthetic": s.Catalogue.Catalogue().Synthetic(),
+		"max_import_bytes": s.Imports.MostBytes(),
 	})
 }
 

@@ -98,7 +98,7 @@ func (s *server) postProfile(w http.ResponseWriter, r *http.Request) error {
 		Samples  int             `json:"samples"`
 		CRS      string          `json:"crs"`
 	}
-	if err := readObject(w, r, &asked, "geometry, samples, crs"); err != nil {
+	if err := readObject(w, r, mostRequest, &asked); err != nil {
 		return err
 	}
 	line, err := readLine(asked.Geometry, asked.CRS)

@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
 
+	"onemap/access"
 	"onemap/layers"
 	"onemap/tiles"
 	"onemap/tiles/grid"
@@ -25,24 +27,79 @@ func tileGrid(id string) (grid.Grid, error) {
 
 // tileSet opens the layers of a list, as of the request's datetime=.
 func (s *server) tileSet(r *http.Request, in grid.Square, list string) (tiles.Set, error) {
-	ids, err := tiles.ParseLayers(list)
-	if err != nil {
-		return tiles.Set{}, err
-	}
 	var asOf time.Time
 	if r.URL.RawQuery != "" {
+		var err error
 		if asOf, err = readMoment(r.URL.Query()); err != nil {
 			return tiles.Set{}, err
 		}
 	}
+	return s.openSet(r.Context(), in, list, asOf)
+}
+
+// openSet opens the layers of a list, as of a time; the zero time is now.
+func (s *server) openSet(ctx context.Context, in grid.Square, list string, asOf time.Time) (tiles.Set, error) {
 	catalogue := s.Catalogue.Catalogue() // once: all layers of one tile are of one moment
+	if asOf.IsZero() {
+		if chosen := s.opened.of(catalogue, list); chosen != nil && readable(ctx, chosen) {
+			return s.Tiles.SetIn(in, chosen), nil
+		}
+	}
+	ids, err := tiles.ParseLayers(list)
+	if err != nil {
+		return tiles.Set{}, err
+	}
 	chosen := make([]layers.Layer, len(ids))
 	for i, id := range ids {
-		if chosen[i], err = s.open(r.Context(), catalogue, id, asOf); err != nil {
+		if chosen[i], err = s.open(ctx, catalogue, id, asOf); err != nil {
 			return tiles.Set{}, err
 		}
 	}
+	if asOf.IsZero() && !strings.Contains(list, "@") {
+		s.opened.keep(catalogue, list, chosen)
+	}
 	return s.Tiles.SetIn(in, chosen), nil
+}
+
+// readable tells whether the context's principal may read all of some layers.
+func readable(ctx context.Context, chosen []layers.Layer) bool {
+	for i := range chosen {
+		if access.Require(ctx, chosen[i].Definition.ReadRight()) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// openLists keeps the layers of lists that were asked for, of one catalogue: a layer is
+// a value of some hundred bytes, so to find one takes longer than to know it. Who may read
+// them is asked each time.
+type openLists struct {
+	mu        sync.RWMutex
+	catalogue *layers.Catalogue
+	lists     map[string][]layers.Layer
+}
+
+// mostLists is how many lists are kept; anybody may ask for any.
+const mostLists = 1024
+
+// of returns the layers of a list, which are not to be changed, or nil.
+func (o *openLists) of(catalogue *layers.Catalogue, list string) []layers.Layer {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	if o.catalogue != catalogue {
+		return nil
+	}
+	return o.lists[list]
+}
+
+func (o *openLists) keep(catalogue *layers.Catalogue, list string, chosen []layers.Layer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.catalogue != catalogue || len(o.lists) >= mostLists {
+		o.catalogue, o.lists = catalogue, map[string][]layers.Layer{}
+	}
+	o.lists[strings.Clone(list)] = chosen
 }
 
 // getTileJSON answers GET /tiles/{layers}.json and GET /tiles/{grid}/{layers}.json.
@@ -128,6 +185,47 @@ func (s *server) getTile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.writeTile(w, r, built)
+}
+
+// readyTile is [server.getTile] for [express]: whole tiles from archives, for those
+// who take them compressed.
+func (s *server) readyTile(ctx context.Context, head plainHead, d *desk) (body []byte, ok bool) {
+	version, named := strings.CutPrefix(head.query, "v=")
+	if !head.gzip || named != (head.query != "") || strings.ContainsAny(version, "&=?") {
+		return nil, false
+	}
+	at, _ := parseTilePath(head.path) // it came here, so it is one
+	in, err := tileGrid(at.grid)
+	if err != nil {
+		return nil, false
+	}
+	tile, err := in.Parse(at.level, at.column, at.row)
+	if err != nil {
+		return nil, false
+	}
+	set, err := s.openSet(ctx, in.Square, at.layers, time.Time{})
+	if err != nil || strings.Contains(at.layers, "@") {
+		return nil, false
+	}
+	found, err := s.Tiles.Find(set, in.InSquare(tile))
+	if err != nil || found.Live() {
+		return nil, false
+	}
+	built, err := found.Tile(ctx)
+	if err != nil || built.Empty() {
+		return nil, false
+	}
+	b := append(append(append(d.lines, "Etag: \""...), found.ETag()...), "-gzip\"\r\n"...)
+	b = appendLine(b, "Cache-Control", cacheControl(set, version))
+	b = appendLine(b, "Vary", s.constant.vary[0])
+	for _, said := range found.LeftOut() {
+		b = appendLine(b, "X-Zoom-Left-Out", said)
+	}
+	b = appendLine(b, "Content-Encoding", s.constant.gzip[0])
+	b = appendLine(b, "Content-Type", s.constant.mvt[0])
+	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(built.Packed)), 10)
+	d.lines = append(b, "\r\n"...)
+	return built.Packed, true
 }
 
 // writeTile answers with a tile whose validators are set already.

@@ -90,6 +90,9 @@ func (s *server) getWarnings(w http.ResponseWriter, r *http.Request) error {
 	if err := s.knownKind(values); err != nil {
 		return err
 	}
+	if _, err := readSystem(values, "crs"); err != nil {
+		return err
+	}
 	if values.Has("lon") || values.Has("lat") {
 		place, err := readPlace(values)
 		if err != nil {
@@ -115,6 +118,16 @@ func (s *server) getWarnings(w http.ResponseWriter, r *http.Request) error {
 		next = found[limit-1].ID
 	}
 	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"warnings": s.showWarnings(found), "next_before": next})
+}
+
+// getWarningKinds answers GET /api/v1/warnings/kinds: the kinds and colours that a
+// warning may have.
+func (s *server) getWarningKinds(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	register := s.Warnings.Register()
+	return writeJSON(w, r, http.StatusOK, "application/json", map[string]any{"kinds": register.Kinds, "colours": register.Colours, "divisions": register.Divisions})
 }
 
 // knownKind refuses a kind or a colour that there is not: an empty list would
@@ -313,7 +326,7 @@ func (s *server) postCancel(w http.ResponseWriter, r *http.Request) error {
 		Reason string `json:"reason"`
 	}
 	if r.ContentLength != 0 {
-		if err := readRequest(w, r, &asked, "reason"); err != nil {
+		if err := readObject(w, r, mostRequest, &asked); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,9 @@ func aWarning(with string) string {
 
 func TestAWarningOverHTTP(t *testing.T) {
 	s := newService(t)
+	if kinds := s.json(s.get("/api/v1/warnings/kinds"), http.StatusOK); len(kinds["colours"].([]any)) != 4 || len(kinds["kinds"].([]any)) < 5 {
+		t.Errorf("the kinds: %v", kinds)
+	}
 	before := time.Now()
 	made := s.do("POST", "/api/v1/warnings", aWarning(""), s.bearer())
 	one := s.json(made, http.StatusCreated)

@@ -147,7 +147,7 @@ func TestTheCatalogueOverHTTP(t *testing.T) {
 	if d := s.json(s.get("/api/v1/dictionaries/kind"), http.StatusOK); len(d["entries"].([]any)) != 1 {
 		t.Errorf("%v", d)
 	}
-	if info := s.json(s.get("/api/v1/info"), http.StatusOK); info["name"] != "云浮一张图" {
+	if info := s.json(s.get("/api/v1/info"), http.StatusOK); info["name"] != "云浮一张图" || info["max_import_bytes"] != float64(1<<20) {
 		t.Errorf("%v", info)
 	}
 	for _, address := range []string{"/healthz", "/readyz", "/openapi.json"} {

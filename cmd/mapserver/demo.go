@@ -44,6 +44,9 @@ func demonstration(ctx context.Context, c *console, args []string) error {
 		if err := loadIncidents(ctx, c, d, filepath.Join(given[1], demo.IncidentsFile)); err != nil {
 			return err
 		}
+		if err := loadWarnings(ctx, c, d); err != nil {
+			return err
+		}
 		return loadShipped(ctx, c, d)
 	}
 	return fmt.Errorf("%w: mapserver demo generate --scale S --seed N --out DIR | load [--missing] DIR", errUsage)
@@ -84,6 +87,9 @@ func (o *options) loadDemonstration(ctx context.Context, c *console, d *database
 		return err
 	}
 	if err := loadIncidents(ctx, c, d, filepath.Join(dir, demo.IncidentsFile)); err != nil {
+		return err
+	}
+	if err := loadWarnings(ctx, c, d); err != nil {
 		return err
 	}
 	return loadShipped(ctx, c, d)

@@ -77,9 +77,20 @@ func exportArchive(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 		fmt.Fprintf(c.out, "%s  %d 瓦片 tiles\n", *out, n)
+		if in.Square != grid.Mercator {
+			fmt.Fprintf(c.err, mercatorReaders, in.ID)
+		}
 		return nil
 	})
 }
+
+// mercatorReaders is said of a file in another grid than Mercator's: PMTiles can't say
+// which grid it is in but in its metadata, where readers don't look.
+const mercatorReaders = "注意：该文件的瓦片按经纬度网格 %[1]s 切分，元数据中以 tile_matrix_set 注明。GDAL（3.8 起的 PMTiles 驱动）、QGIS 等一概按墨卡托网格读取，位置会错；" +
+	"本服务与能读该注明的程序可用。给 GDAL 或 QGIS，请改用 --grid WebMercatorQuad，或导出要素：mapserver export run --format gpkg --crs EPSG:4490\n" +
+	"Note: the tiles of this file are cut in longitude and latitude, grid %[1]s, which its metadata say as tile_matrix_set. GDAL (the PMTiles driver, 3.8 on), QGIS and others take every such file " +
+	"for Web Mercator and draw it in the wrong place; this service and programs that read the metadata can use it. For GDAL or QGIS name --grid WebMercatorQuad, " +
+	"or export features: mapserver export run --format gpkg --crs EPSG:4490\n"
 
 // export is a cut of an archive into a file.
 type export struct {

@@ -83,7 +83,13 @@ func TestExportOfADivisionInEachGrid(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := filepath.Join(folder, id+".pmtiles")
-		must(t, "tiles", "export", "place_name", "--grid", id, "--division", "445302", "--min-zoom", "14", "--out", out)
+		_, said, err := mapserver(t, "tiles", "export", "place_name", "--grid", id, "--division", "445302", "--min-zoom", "14", "--out", out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warned := strings.Contains(said, "GDAL"); warned != (g.Square != grid.Mercator) {
+			t.Errorf("%s: who reads it is told %q", id, said)
+		}
 		a, err := archive.Open(out)
 		if err != nil {
 			t.Fatal(err)

@@ -78,10 +78,10 @@ func incidentsCommand(ctx context.Context, c *console, args []string) error {
 	}
 	chosen, ok := map[string]action{
 		"list": {0, 0, f.list}, "show": {1, 1, f.show}, "report": {1, 1, f.report}, "move": {2, 2, f.move}, "photo": {2, 2, f.photograph},
-		"picture": {2, 2, f.picture}, "export": {0, 0, f.export}, "heat": {0, 0, f.heat}, "watch": {0, 0, f.watch},
+		"picture": {2, 2, f.picture}, "export": {0, 0, f.export}, "heat": {0, 0, f.heat}, "counts": {0, 0, f.counts}, "watch": {0, 0, f.watch},
 	}[given[0]]
 	if !ok || len(given)-1 < chosen.least || len(given)-1 > chosen.most {
-		return fmt.Errorf("%w: mapserver incidents list | show ID | report FILE | move ID STATE | photo ID FILE | picture ID PHOTO --out FILE | export | heat | watch", errUsage)
+		return fmt.Errorf("%w: mapserver incidents list | show ID | report FILE | move ID STATE | photo ID FILE | picture ID PHOTO --out FILE | export | heat | counts | watch", errUsage)
 	}
 	rules, err := incidents.ReadRules(data.Files)
 	if err != nil {
@@ -336,6 +336,14 @@ func (f incidentFlags) watch(ctx context.Context, c *console, d *database, store
 // loadIncidents loads the incidents of the demonstration city where there are
 // none. A folder of deliveries without them has none.
 func loadIncidents(ctx context.Context, c *console, d *database, file string) error {
+	rules, err := incidents.ReadRules(data.Files)
+	if err != nil {
+		return err
+	}
+	store := incidents.NewStore(d.pool, rules)
+	if empty, err := store.Empty(ctx); err != nil || !empty {
+		return err
+	}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -352,10 +360,6 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		}
 		all = append(all, one)
 	}
-	rules, err := incidents.ReadRules(data.Files)
-	if err != nil {
-		return err
-	}
 	catalogue, err := layers.LoadCatalogue(ctx, d.pool)
 	if err != nil {
 		return err
@@ -365,7 +369,7 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		return err
 	}
 	outside := 0
-	err = incidents.NewStore(d.pool, rules).Load(ctx, all, func(draft incidents.Draft) (*cells.Place, error) {
+	err = store.Load(ctx, all, func(draft incidents.Draft) (*cells.Place, error) {
 		_, place, err := toMap(draft.CRS)
 		if err != nil {
 			return nil, err
@@ -391,4 +395,17 @@ func loadIncidents(ctx context.Context, c *console, d *database, file string) er
 		}
 	}
 	return err
+}
+
+// counts prints how many incidents there are by state and by class.
+func (f incidentFlags) counts(ctx context.Context, c *console, _ *database, s *incidents.Store, _ []string) error {
+	q, err := f.query()
+	if err != nil {
+		return err
+	}
+	tally, err := s.Tally(ctx, q)
+	if err != nil {
+		return err
+	}
+	return f.write(c, func(to io.Writer) error { return printJSON(to, tally) })
 }

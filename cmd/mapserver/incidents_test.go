@@ -77,6 +77,7 @@ func TestIncidentsOnTheCommandLine(t *testing.T) {
 		{`"state": "verified"`, []string{"incidents", "move", "1", "verified"}},
 		{`"version": 2`, []string{"incidents", "show", "1"}},
 		{`"text": "=1+1"`, []string{"incidents", "list", "--cell", "4453", "--state", "verified,filed"}},
+		{`"by_state": {`, []string{"incidents", "counts", "--kind", "04"}},
 		{`,'=1+1,`, []string{"incidents", "export"}},
 		{`"Feature"`, []string{"incidents", "export", "--format", "geojson"}},
 		{`"open": 1`, []string{"incidents", "heat", "--level", "county"}},

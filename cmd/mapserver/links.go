@@ -66,7 +66,7 @@ func bufferShape(ctx context.Context, c *console, args []string) error {
 	}
 	defer d.close(ctx) //nolint:errcheck // nothing was written
 	found, err := spatial.Buffer(ctx, d.pool, shape.Geometry(), *metres)
-	if errors.Is(err, spatial.ErrBuffer) {
+	if errors.Is(err, spatial.ErrBuffer) || errors.Is(err, spatial.ErrBufferShape) {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	if err != nil {

@@ -71,11 +71,11 @@ func productsCommand(ctx context.Context, c *console, args []string) error {
 		do          func(context.Context, *console, *products.Store, *layers.Catalogue, []string) error
 	}
 	chosen, ok := map[string]action{
-		"list": {0, 0, f.list}, "show": {1, 1, f.show}, "create": {1, 1, f.create}, "update": {2, 2, f.update}, "delete": {1, 1, f.delete}, "transition": {2, 2, f.transition},
+		"list": {0, 0, f.list}, "show": {1, 1, f.show}, "create": {1, 1, f.create}, "check": {1, 1, f.check}, "update": {2, 2, f.update}, "delete": {1, 1, f.delete}, "transition": {2, 2, f.transition},
 		"versions": {1, 1, f.versions}, "style": {1, 1, f.style}, "indicator": {0, 0, f.indicator}, "statistics": {1, 1, f.statistics}, "load": {0, 1, f.load},
 	}[given[0]]
 	if !ok || len(given)-1 < chosen.least || len(given)-1 > chosen.most {
-		return fmt.Errorf("%w: mapserver products list | show ID [--version N] | create FILE | update ID FILE | delete ID | transition ID STATE [--reason TEXT] | versions ID | style ID [--version N] | indicator | statistics ID | load [FOLDER]", errUsage)
+		return fmt.Errorf("%w: mapserver products list | show ID [--version N] | create FILE | check FILE | update ID FILE | delete ID | transition ID STATE [--reason TEXT] | versions ID | style ID [--version N] | indicator | statistics ID | load [FOLDER]", errUsage)
 	}
 	return o.onMap(ctx, f.asked, func(d *database, catalogue *layers.Catalogue, _ time.Time) error {
 		err := chosen.do(ctx, c, products.NewStore(d.pool), catalogue, given[1:])
@@ -142,6 +142,19 @@ func (f productFlags) create(ctx context.Context, c *console, store *products.St
 		return err
 	}
 	return f.print(ctx, c, store, in.ID)
+}
+
+// check tells whether a product could be made, and writes the style that it would have.
+func (f productFlags) check(ctx context.Context, c *console, store *products.Store, catalogue *layers.Catalogue, given []string) error {
+	in, err := readProduct(given[0])
+	if err != nil {
+		return err
+	}
+	tried, err := store.Try(ctx, catalogue, in)
+	if err != nil {
+		return err
+	}
+	return f.write(c, func(to io.Writer) error { _, err := to.Write(tried.Style); return err })
 }
 
 // seen is the revision that is said to be seen, or the newest.

@@ -57,15 +57,22 @@ func (o *options) show(ctx context.Context, c *console, do func(*layers.Store) (
 func listLayers(ctx context.Context, c *console, args []string) error {
 	o := newOptions("layers", c)
 	asJSON := o.Bool("json", false, "以 JSON 输出定义与版本 / definitions and versions, as JSON")
+	rules := o.Bool("rules", false, "列出图层的质检规则，哪些可以省略 / the quality rules of the layer, and which may be left out")
 	given, err := o.parse(args, 0, 1)
 	if err != nil {
 		return err
+	}
+	if *rules && len(given) == 0 {
+		return fmt.Errorf("%w: mapserver layers LAYER --rules", errUsage)
 	}
 	d, err := o.open(ctx, postgis.Options{})
 	if err != nil {
 		return err
 	}
 	defer d.close(ctx) //nolint:errcheck // nothing was written
+	if *rules {
+		return listRules(ctx, c, d.store, given[0], *asJSON)
+	}
 	if *asJSON {
 		return layersAsJSON(ctx, c, d, given)
 	}

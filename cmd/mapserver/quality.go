@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -8,6 +9,26 @@ import (
 	"onemap/importers"
 	"onemap/layers"
 )
+
+// listRules lists what deliveries of a layer are checked for.
+func listRules(ctx context.Context, c *console, store *layers.Store, layer string, asJSON bool) error {
+	def, err := store.Definition(ctx, layer)
+	if err != nil {
+		return err
+	}
+	rules := importers.Rules(def)
+	if asJSON {
+		return printJSON(c.out, map[string]any{"layer": def.ID, "rules": rules})
+	}
+	for _, one := range rules {
+		may := "总要检查 always"
+		if one.Skippable {
+			may = "可省略 --skip"
+		}
+		fmt.Fprintf(c.out, "%-28s %-16s %-16s %s / %s\n", one.ID, levelName(one.Level), may, one.Title, one.TitleEN)
+	}
+	return nil
+}
 
 // printQuality tells a person at the terminal what the rules found.
 func printQuality(out io.Writer, r importers.Report) {

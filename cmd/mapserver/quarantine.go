@@ -78,14 +78,19 @@ func listQuarantine(ctx context.Context, c *console, store *layers.Store, layer 
 	fmt.Fprintf(c.out, "%s v%d, %s: 待处理 open %d, 已更正 corrected %d, 已放弃 discarded %d, 已接收 accepted %d\n", layer, version, of.SourceCRS,
 		counts[layers.RowOpen], counts[layers.RowCorrected], counts[layers.RowDiscarded], counts[layers.RowAccepted])
 	const page = 1000
-	after := int64(0)
+	after, shapes := int64(0), importers.ShapesOf(of)
 	for {
 		rows, err := store.Quarantined(ctx, of, "", after, page)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		for _, row := range rows {
-			fmt.Fprintf(c.out, "%10d  %-10s %-14s %s %q  %s / %s\n", row.Row, row.State, row.Rule, row.Field, row.Value, row.Reason, row.ReasonEN)
+			place := ""
+			if g := shapes.Of(row); g != nil {
+				at := g.Bound().Center()
+				place = fmt.Sprintf("  %.6f,%.6f", at.Lon(), at.Lat())
+			}
+			fmt.Fprintf(c.out, "%10d  %-10s %-14s %s %q  %s / %s%s\n", row.Row, row.State, row.Rule, row.Field, row.Value, row.Reason, row.ReasonEN, place)
 		}
 		after = rows[len(rows)-1].Row
 	}

@@ -130,6 +130,8 @@ func TestReadingOnTheCommandLine(t *testing.T) {
 		`"entries"`:              {"dictionary", strings.Fields(must(t, "dictionary"))[0]},
 		`"versions"`:             {"layers", "place_name", "--json"},
 		`"themes"`:               {"layers", "--json"},
+		`"skippable"`:            {"layers", "place_name", "--rules", "--json"},
+		"可省略 --skip":             {"layers", "place_name", "--rules"},
 	} {
 		if out := must(t, args...); !strings.Contains(out, want) {
 			t.Errorf("%v lacks %s: %.300s", args, want, out)

@@ -46,6 +46,7 @@ func TestRiskAndWarningsOnTheCommandLine(t *testing.T) {
 		{`"revision": 2`, []string{"warnings", "update", "1", file("p.json", `{"colour": "red"}`), "--reason", "加强"}},
 		{`"colour": "red"`, []string{"warnings", "list"}},
 		{`"warnings": []`, []string{"warnings", "list", "--state", "ended"}},
+		{`"11B37"`, []string{"warnings", "kinds"}},
 		{`"reason": "加强"`, []string{"warnings", "show", "1"}},
 		{`<msgType>Alert</msgType>`, []string{"warnings", "cap", "1", "--revision", "1"}},
 		{`"state": "cancelled"`, []string{"warnings", "cancel", "1", "--reason", "解除"}},

@@ -102,6 +102,7 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 	watching.Go(func() { watcher.Watch(ctx) })
 	watching.Go(func() { cellIndex.Run(ctx) })
 	watching.Go(func() { nameIndex.Run(ctx) })
+	watching.Go(func() { measureAhead(ctx, d.pool, watcher) })
 	defer func() { cancel(); watching.Wait() }()
 	risks, rain, following, err := followRisks(ctx, d, watcher)
 	if err != nil {
@@ -179,15 +180,14 @@ func (o *options) serveFrom(ctx context.Context, c *console, d *database, backgr
 
 // listenUntil serves until the context ends, then lets running requests finish.
 func listenUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	listener, inParcels := web.Parcels(listener)
 	server := &http.Server{
 		Handler:           handler,
-		ConnContext:       inParcels,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
+	listener = web.Parcels(listener, server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

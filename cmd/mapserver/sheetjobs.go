@@ -97,6 +97,8 @@ func sheetOrders(ctx context.Context, c *console, args []string) error {
 	var series orders.SeriesAsk
 	o.StringVar(&series.By, "by", "", "order：分幅 county、town、village 或 grid / order: a series of what")
 	o.StringVar(&series.Within, "within", "", "order：只含此行政区内的图幅 / order: sheets of this division only; `code`")
+	o.IntVar(&series.Columns, "columns", 0, "order、plan：以 --centre 为中心的列数，与 --by grid 同用 / order, plan: so many `columns` of sheets about the centre")
+	o.IntVar(&series.Rows, "rows", 0, "order、plan：行数 / order, plan: so many `rows`")
 	limit := o.Int("limit", 50, "list：列出条数 / list: how many")
 	given, err := o.parse(args, 1, 2)
 	if err != nil {
@@ -127,6 +129,8 @@ func sheetOrders(ctx context.Context, c *console, args []string) error {
 				return err
 			}
 			return printJSON(c.out, one)
+		case given[0] == "plan" && len(given) == 1:
+			return planSheets(ctx, c, desk, catalogue, r)
 		case len(given) == 2:
 			return onSheet(ctx, c, a, queue, given[0], given[1])
 		}
@@ -134,7 +138,24 @@ func sheetOrders(ctx context.Context, c *console, args []string) error {
 	})
 }
 
-var errSheetWords = fmt.Errorf("%w: mapserver sheets list | order --layers … | show ID | watch ID | fetch ID --out FILE | cancel ID", errUsage)
+var errSheetWords = fmt.Errorf("%w: mapserver sheets list | order --layers … | plan --layers … | show ID | watch ID | fetch ID --out FILE | cancel ID", errUsage)
+
+// planSheets prints where the maps of the pages would lie.
+func planSheets(ctx context.Context, c *console, desk *orders.Desk, catalogue *layers.Catalogue, r orders.Request) error {
+	plan, err := desk.Plan(ctx, catalogue, r)
+	if err != nil {
+		return err
+	}
+	pages, err := plan.Pages()
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		b := p.Extent
+		fmt.Fprintf(c.out, "%s\t%g × %g mm\t1:%.0f\t%s\t%.2f %.2f %.2f %.2f\n", p.Title, p.Paper[0], p.Paper[1], p.Denominator, p.System, b.Min[0], b.Min[1], b.Max[0], b.Max[1])
+	}
+	return nil
+}
 
 func listSheets(ctx context.Context, c *console, queue *jobs.Queue, limit int) error {
 	all, err := queue.List(ctx, max(limit, 1))

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
+
+	"github.com/paulmach/orb/geojson"
 
 	"onemap/layers"
 	"onemap/products"
@@ -22,6 +26,8 @@ type sheetWords struct {
 	request              orders.Request
 	layers, centre, bbox string
 	withoutBase          bool
+	without              string
+	views, drawings      string // files
 }
 
 func (o *options) sheet() *sheetWords {
@@ -31,6 +37,10 @@ func (o *options) sheet() *sheetWords {
 	o.IntVar(&r.Version, "version", 0, "图产品的版本，默认当前 / `version` of the product")
 	o.StringVar(&w.layers, "layers", "", "主题图层，以逗号分隔 / comma-separated `layers` that the sheet is about")
 	o.BoolVar(&w.withoutBase, "no-base", false, "不加行政界线、道路、水系、地名底图 / without boundaries, roads, rivers and names")
+	o.StringVar(&w.views, "views", "", "图层的不透明度与过滤：JSON 文件，如 [{\"layer\": \"road\", \"opacity\": 0.5}] / opacities and filters of layers, a JSON `file`")
+	o.BoolVar(&r.OwnOrder, "own-order", false, "按 --layers 的顺序绘制，最下者在前 / draw layers in the order of --layers, the lowest first")
+	o.StringVar(&w.drawings, "drawings", "", "绘在图层之上的 GeoJSON 文件 / what is drawn above the layers, a GeoJSON `file`")
+	o.StringVar(&w.without, "without", "", "不要的部件：title、legend、north、scale、notes、approval / comma-separated `parts` that are left out")
 	o.StringVar(&r.Palette, "palette", "print", "配色：print、screen、safe / `palette`")
 	o.BoolVar(&r.Relief, "relief", false, "有高程模型时加地形晕渲；图产品按其自身设置 / shade the ground, where there is an elevation model; products do as they say")
 	o.StringVar(&r.Title, "title", "", "图名 / `title`")
@@ -64,6 +74,12 @@ func (w *sheetWords) read(out, datetime string) (orders.Request, error) {
 		base := false
 		r.Base = &base
 	}
+	if w.without != "" {
+		r.Without = strings.Split(strings.ReplaceAll(w.without, " ", ""), ",")
+	}
+	if err := w.readFiles(&r); err != nil {
+		return r, err
+	}
 	r.Datetime = datetime
 	for _, one := range []struct {
 		name, text string
@@ -86,6 +102,34 @@ func (w *sheetWords) read(out, datetime string) (orders.Request, error) {
 		}
 	}
 	return r, nil
+}
+
+// readFiles reads the files that describe how layers are shown and what is drawn.
+func (w *sheetWords) readFiles(r *orders.Request) error {
+	if w.views != "" {
+		text, err := os.ReadFile(w.views)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, &r.Views); err != nil {
+			return fmt.Errorf("%w: --views %s: %w", errUsage, w.views, err)
+		}
+	}
+	if w.drawings == "" {
+		return nil
+	}
+	text, err := os.ReadFile(w.drawings)
+	if err != nil {
+		return err
+	}
+	all, err := geojson.UnmarshalFeatureCollection(text)
+	if err != nil {
+		return fmt.Errorf("%w: --drawings %s: %w", errUsage, w.drawings, err)
+	}
+	for _, f := range all.Features {
+		r.Drawings = append(r.Drawings, orders.Drawing{Name: f.Properties.MustString("name", ""), Geometry: geojson.NewGeometry(f.Geometry)})
+	}
+	return nil
 }
 
 // drawSheet draws one sheet into a file.
@@ -143,9 +187,13 @@ func deskOf(d *database, archives *tiles.Archives, looks looksInForce, ground *t
 			if err != nil {
 				return orders.Content{}, err
 			}
+			style, err := opened.StyleOnPaper()
+			if err != nil {
+				return orders.Content{}, err
+			}
 			c := opened.Product.Content
 			return orders.Content{
-				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: opened.Style, Relief: c.Relief, Palette: c.Palette, Source: c.Source, DataDate: c.DataDate,
+				Title: c.Title, TitleEN: c.TitleEN, Layers: opened.Layers, Document: style, Relief: c.Relief, Palette: c.Palette, Coarsest: c.Scales.Coarsest, Source: c.Source, DataDate: c.DataDate,
 				Department: c.Department, Approval: c.Approval, Secrecy: map[layers.Sensitivity]string{layers.Internal: "内部", layers.Sensitive: "敏感"}[c.Secrecy],
 			}, nil
 		},

@@ -71,10 +71,10 @@ func warningsCommand(ctx context.Context, c *console, args []string) error {
 		do       func(context.Context, *console, *warnings.Store, *database, []string) error
 	}
 	chosen, ok := map[string]action{
-		"list": {0, f.list}, "show": {1, f.show}, "publish": {1, f.publish}, "update": {2, f.update}, "cancel": {1, f.cancel}, "cap": {1, f.writeCAP}, "watch": {0, f.watch},
+		"list": {0, f.list}, "show": {1, f.show}, "publish": {1, f.publish}, "update": {2, f.update}, "cancel": {1, f.cancel}, "cap": {1, f.writeCAP}, "watch": {0, f.watch}, "kinds": {0, f.kinds},
 	}[given[0]]
 	if !ok || len(given)-1 != chosen.operands {
-		return fmt.Errorf("%w: mapserver warnings list | show ID | publish FILE | update ID FILE | cancel ID | cap ID | watch", errUsage)
+		return fmt.Errorf("%w: mapserver warnings list | show ID | publish FILE | update ID FILE | cancel ID | cap ID | kinds | watch", errUsage)
 	}
 	register, err := warnings.ReadRegister(data.Files)
 	if err != nil {
@@ -246,6 +246,12 @@ func (f warningFlags) writeCAP(ctx context.Context, c *console, store *warnings.
 		return err
 	}
 	return f.write(c, func(to io.Writer) error { _, err := to.Write(text); return err })
+}
+
+// kinds prints the kinds and colours that a warning may have.
+func (f warningFlags) kinds(_ context.Context, c *console, store *warnings.Store, _ *database, _ []string) error {
+	r := store.Register()
+	return f.print(c, map[string]any{"kinds": r.Kinds, "colours": r.Colours, "divisions": r.Divisions})
 }
 
 // watch prints revisions as they come, a line of JSON each, until interrupted.

@@ -60,13 +60,15 @@ func (w *Worker) openDelivery(ctx context.Context, t *teller, one Import) (*impo
 	if one.Manifest != nil {
 		return importers.OpenUpload(ctx, file, *one.Manifest, dir, importers.Limits{})
 	}
-	opened, err := importers.OpenManifest(ctx, file, dir, importers.Limits{})
-	if err == nil {
-		if err = opened.CheckLayers(); err != nil {
-			opened.Close()
-		}
+	catalogue, err := layers.LoadCatalogue(ctx, w.db)
+	if err != nil {
+		return nil, err
 	}
-	return opened, err
+	defs := make([]layers.Definition, len(catalogue.Layers))
+	for i, l := range catalogue.Layers {
+		defs[i] = l.Definition
+	}
+	return importers.OpenUnnamed(ctx, file, defs, dir, importers.Limits{})
 }
 
 // delivery is a delivery that is being imported.

@@ -45,6 +45,9 @@ const (
 	Cancelled State = "cancelled"
 )
 
+// States lists them in the order of an import's life.
+func States() []State { return []State{Uploading, Queued, Running, Done, Failed, Cancelled} }
+
 // Final tells whether the state does not change any more.
 func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled }
 

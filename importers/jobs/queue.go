@@ -86,6 +86,9 @@ func NewQueue(db *pgxpool.Pool, dir string, maxBytes int64) (*Queue, error) {
 	return &Queue{db: db, store: layers.NewStore(db), client: client, dir: dir, maxBytes: maxBytes}, nil
 }
 
+// MostBytes is the largest file that may be uploaded.
+func (q *Queue) MostBytes() int64 { return q.maxBytes }
+
 // Import returns one import; else an [ErrUnknownImport]. It needs the right [access.Import].
 func (q *Queue) Import(ctx context.Context, id int64) (Import, error) {
 	if err := access.Require(ctx, access.Import); err != nil {

@@ -117,8 +117,3 @@ func (p *Plan) score(r *Report, f Facts) {
 		r.Score = math.Round(sum/float64(n)*10) / 10
 	}
 }
-
-// CycleYears reads a layer's update cycle, as "每半年"; 0 is unknown.
-func CycleYears(cycle string) float64 {
-	return map[string]float64{"每年": 1, "每半年": 0.5, "每季度": 0.25, "每季": 0.25, "每月": 1.0 / 12, "每周": 7.0 / 365, "每日": 1.0 / 365, "实时": 1.0 / 365}[cycle]
-}

@@ -23,14 +23,10 @@ type Inspect func(ctx context.Context, check func(ctx context.Context, tx pgx.Tx
 func (p *Plan) Settle(ctx context.Context, inspect Inspect, f Facts) (*Report, error) {
 	r := &Report{Publishable: true, Rules: make([]Result, len(p.rules))}
 	for i, rule := range p.rules {
-		k := kinds()[rule.Check]
+		title, titleEN := p.titles(rule)
 		r.Rules[i] = Result{
-			Rule: rule, Dimension: k.dimension, Title: k.zh, TitleEN: k.en, Count: p.total.counts[i], Examples: p.total.examples[i],
-			Refuses: rule.Level == layers.Error && !k.whole, Fixed: slices.Contains([]string{"repair", "self_touch", "mended_value"}, rule.Check),
-		}
-		if field, ok := p.def.Field(rule.Field); ok {
-			r.Rules[i].Title += "：" + field.Label
-			r.Rules[i].TitleEN += ": " + field.LabelEN
+			Rule: rule, Dimension: kinds()[rule.Check].dimension, Title: title, TitleEN: titleEN, Count: p.total.counts[i], Examples: p.total.examples[i],
+			Refuses: refuses(rule), Fixed: slices.Contains(counted, rule.Check),
 		}
 	}
 	for i := range r.Rules {

@@ -142,7 +142,9 @@ func (f *Follower[T]) Refresh(ctx context.Context) error {
 		f.failure.Store(nil)
 		f.current.Store(&made[T]{value, versions, time.Now(), time.Since(start)})
 	}
-	f.told(f.Status(), err)
+	if err == nil || ctx.Err() == nil { // who stops knows that nothing is loaded any more
+		f.told(f.Status(), err)
+	}
 	return err
 }
 

@@ -161,3 +161,17 @@ func TestBeforeTheFirstBuild(t *testing.T) {
 		t.Errorf("%d, %v", got, err)
 	}
 }
+
+func TestWhoStopsIsNotToldOfAFailure(t *testing.T) {
+	told := 0
+	ctx, stop := context.WithCancel(t.Context())
+	failing := func(context.Context, *layers.Catalogue, int) (int, error) { return 0, errors.New("gone") }
+	f := follow.New(stillSource{}, nil, failing, func(follow.Status, error) { told++ })
+	if err := f.Refresh(ctx); err == nil || told != 1 {
+		t.Errorf("a failure is told %d times, %v", told, err)
+	}
+	stop()
+	if err := f.Refresh(ctx); err == nil || told != 1 {
+		t.Errorf("after the end it is told %d times, %v", told, err)
+	}
+}

@@ -71,6 +71,43 @@ func TestAPictureIsDrawnOnce(t *testing.T) {
 	}
 }
 
+func TestAHundredWhoWaitCostOneDrawing(t *testing.T) {
+	studio, source := New(render.New(render.Options{}), Limits{AtOnce: 1, Waiting: 1}), &world{gate: make(chan struct{})}
+	var all sync.WaitGroup
+	leaving, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() { _, err := studio.Draw(leaving, picture(source)); left <- err }()
+	for source.asked.Load() == 0 { // until it is being drawn
+		runtime.Gosched()
+	}
+	bodies := make([][]byte, 100)
+	for i := range bodies {
+		all.Go(func() {
+			var err error
+			if bodies[i], err = studio.Draw(t.Context(), picture(source)); err != nil {
+				t.Error(err) // with a queue for one, others would be busy
+			}
+		})
+	}
+	for studio.drawings.Callers(picture(source).Key()) < 101 { // until all wait
+		runtime.Gosched()
+	}
+	leave() // the first one's leaving hurts nobody
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who left: %v", err)
+	}
+	close(source.gate)
+	all.Wait()
+	for _, body := range bodies {
+		if !bytes.Equal(body, bodies[0]) || len(body) == 0 {
+			t.Fatal("not all got the picture")
+		}
+	}
+	if n := source.asked.Load(); n != 2 { // the two source-layers of one drawing
+		t.Errorf("the source was asked %d times", n)
+	}
+}
+
 func TestTheQueueHasAnEnd(t *testing.T) {
 	studio := New(render.New(render.Options{}), Limits{AtOnce: 1, Waiting: 1})
 	source := &world{gate: make(chan struct{})}

@@ -20,6 +20,7 @@ import (
 
 	"onemap/spatial/crs"
 	"onemap/styles/render"
+	"onemap/tiles/flights"
 )
 
 // ErrBusy reports that so many pictures wait to be drawn that another would only
@@ -41,6 +42,7 @@ type Studio struct {
 	waiting  atomic.Int64
 	limits   Limits
 	kept     memory
+	drawings flights.Group[[]byte]
 
 	mu     sync.Mutex
 	styles map[[32]byte]*render.Style
@@ -85,14 +87,32 @@ func (p Picture) Key() string {
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// Draw draws a picture or finds it in memory. Where too many wait it is [ErrBusy]; the other
-// errors are those of [render.Renderer.Draw] and of the context. What of a frame in
-// degrees or of Web Mercator lies beyond the world is left empty.
+// Draw draws a picture or finds it in memory; who asks for one that is being drawn
+// gets that, and it is given up when the last of them has gone. Where too many wait it is
+// [ErrBusy]; the other errors are those of [render.Renderer.Draw] and of the context. What
+// of a frame in degrees or of Web Mercator lies beyond the world is left empty.
 func (s *Studio) Draw(ctx context.Context, p Picture) ([]byte, error) {
+	if p.Data == "" {
+		return s.inTurn(ctx, p)
+	}
 	key := p.Key()
-	if body, ok := s.kept.get(key); ok && p.Data != "" {
+	if body, ok := s.kept.get(key); ok {
 		return body, nil
 	}
+	return s.drawings.Do(ctx, key, func(ctx context.Context) ([]byte, error) {
+		if body, ok := s.kept.get(key); ok { // since this one has looked
+			return body, nil
+		}
+		body, err := s.inTurn(ctx, p)
+		if err == nil {
+			s.kept.put(key, body)
+		}
+		return body, err
+	})
+}
+
+// inTurn waits for a turn and draws.
+func (s *Studio) inTurn(ctx context.Context, p Picture) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Time)
 	defer cancel()
 	style, err := s.style(p.Style)
@@ -103,14 +123,7 @@ func (s *Studio) Draw(ctx context.Context, p Picture) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { <-s.turns }()
-	if body, ok := s.kept.get(key); ok && p.Data != "" { // while this one waited
-		return body, nil
-	}
-	body, err := s.draw(ctx, p, style)
-	if err == nil && p.Data != "" {
-		s.kept.put(key, body)
-	}
-	return body, err
+	return s.draw(ctx, p, style)
 }
 
 func (s *Studio) enter(ctx context.Context) error {

@@ -261,6 +261,10 @@ func (d *draft) heading() {
 	k, w := d.unit, 0.
 	w, _ = d.size()
 	middle := w / 2
+	if d.Without.Title {
+		d.marks(d.margin + 4*k)
+		return
+	}
 	title := render.Text{Text: d.Title, Size: 8.4 * k, Spacing: 0.18, Bold: 0.03, Colour: black, At: orb.Point{middle, d.margin + 6.2*k}}
 	room := w - 2*d.margin - 2*46*k
 	if wide, _ := d.TextSize(title); wide > room {
@@ -277,7 +281,15 @@ func (d *draft) heading() {
 		}
 		d.Text(en)
 	}
-	right := orb.Point{w - d.margin, d.margin + 9*k}
+	d.marks(d.margin + 9*k)
+}
+
+// marks writes the number of the sheet and its secrecy above its right corner,
+// the lower of them at a height.
+func (d *draft) marks(height float64) {
+	k := d.unit
+	w, _ := d.size()
+	right := orb.Point{w - d.margin, height}
 	for _, line := range []string{d.Number, d.Secrecy} {
 		if line != "" {
 			d.Text(render.Text{Text: line, Size: 3.3 * k, Anchor: "right", Colour: black, At: right})

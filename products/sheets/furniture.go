@@ -12,18 +12,31 @@ import (
 	"onemap/styles/render"
 )
 
-// fillPanel puts north, legend, neighbours and locator into the panel.
+// fillPanel puts north, legend, neighbours and locator into the panel. Without one,
+// north stands in the corner of the map.
 func (d *draft) fillPanel(ctx context.Context) error {
 	k := d.unit
 	p := d.panel
+	if d.Without.Legend {
+		if !d.Without.North {
+			corner := box(d.frame.Max[0]-14*k, d.frame.Min[1], d.frame.Max[0], d.frame.Min[1]+29*k)
+			d.Area(render.Ink{Colour: white}, corners(corner))
+			d.Line(render.Pen{Width: 0.25 * k, Colour: black, Closed: true}, corners(corner))
+			d.arrow(inset(corner, 1.5*k))
+		}
+		return nil
+	}
 	d.Line(render.Pen{Width: 0.25 * k, Colour: black, Closed: true}, corners(inset(p, 0.125*k)))
 	in := inset(p, 3*k)
 	neighbours := d.Neighbours != nil
 	parted := render.Pen{Width: 0.12 * k, Colour: grey}
 	if d.Landscape {
-		d.north(box(in.Min[0], in.Min[1], in.Max[0], in.Min[1]+27*k), true)
-		top, bottom := in.Min[1]+29.5*k, in.Max[1]
-		d.Line(parted, []orb.Point{{p.Min[0], top}, {p.Max[0], top}})
+		top, bottom := p.Min[1], in.Max[1]
+		if !d.Without.North {
+			d.north(box(in.Min[0], in.Min[1], in.Max[0], in.Min[1]+27*k), true)
+			top = in.Min[1] + 29.5*k
+			d.Line(parted, []orb.Point{{p.Min[0], top}, {p.Max[0], top}})
+		}
 		if d.Locator != nil {
 			bottom -= 41 * k
 			d.Line(parted, []orb.Point{{p.Min[0], bottom}, {p.Max[0], bottom}})
@@ -38,9 +51,11 @@ func (d *draft) fillPanel(ctx context.Context) error {
 		return d.legendIn(ctx, box(in.Min[0], top+2.5*k, in.Max[0], bottom-2*k))
 	}
 	right := in.Max[0]
-	d.north(box(right-23*k, in.Min[1], right, in.Max[1]), false)
-	right -= 26 * k
-	d.Line(parted, []orb.Point{{right, p.Min[1]}, {right, p.Max[1]}})
+	if !d.Without.North {
+		d.north(box(right-23*k, in.Min[1], right, in.Max[1]), false)
+		right -= 26 * k
+		d.Line(parted, []orb.Point{{right, p.Min[1]}, {right, p.Max[1]}})
+	}
 	if d.Locator != nil {
 		d.locator(box(right-44*k, in.Min[1], right-3*k, in.Max[1]))
 		right -= 47 * k
@@ -86,14 +101,20 @@ func (d *draft) north(b orb.Bound, beside bool) {
 		arrow.Max[1] = b.Min[1] + high(b)*0.5
 		angle.Min[1] = arrow.Max[1] + 1.5*k
 	}
-	x, top := arrow.Center()[0], arrow.Min[1]
+	d.arrow(arrow)
+	d.declination(angle)
+}
+
+// arrow draws the arrow of the grid's north.
+func (d *draft) arrow(b orb.Bound) {
+	k := d.unit
+	x, top := b.Center()[0], b.Min[1]
 	d.Text(render.Text{Text: "北", Size: 4 * k, Anchor: "top", Colour: black, At: orb.Point{x, top - 0.4*k}})
-	tip, foot, notch := orb.Point{x, top + 5.2*k}, arrow.Min[1]+math.Min(high(arrow), 27*k)-1*k, 4.2*k
+	tip, foot, notch := orb.Point{x, top + 5.2*k}, b.Min[1]+math.Min(high(b), 27*k)-1*k, 4.2*k
 	left, right := orb.Point{x - 4.4*k, foot}, orb.Point{x + 4.4*k, foot}
 	middle := orb.Point{x, foot - notch}
 	d.Area(render.Ink{Colour: black}, []orb.Point{tip, middle, left})
 	d.Line(render.Pen{Width: 0.22 * k, Colour: black, Closed: true}, []orb.Point{tip, right, middle})
-	d.declination(angle)
 }
 
 // convergence is how far the grid's north lies east of true north at the middle
@@ -252,7 +273,10 @@ func (d *draft) neighbours(b orb.Bound) {
 func (d *draft) notes() {
 	k := d.unit
 	middle := d.outer.Center()[0]
-	bar := d.scaleBar(middle, d.below)
+	bar := 0.
+	if !d.Without.Scale {
+		bar = d.scaleBar(middle, d.below)
+	}
 	line := 3.35 * k
 	reach := (wide(d.outer)-bar)/2 - 5*k
 	left := []string{
@@ -265,6 +289,13 @@ func (d *draft) notes() {
 	if d.DataDate != "" {
 		left = append(left, "数据现势性："+d.DataDate)
 	}
+	approval := d.Approval
+	if d.Without.Approval {
+		approval = ""
+	}
+	if d.Without.Notes {
+		left = nil
+	}
 	d.lines(left, orb.Point{d.outer.Min[0], d.below}, line, reach, "left")
 	w, _ := d.size()
 	right := w - d.margin
@@ -272,8 +303,8 @@ func (d *draft) notes() {
 		reach = right - (middle + bar/2 + 5*k)
 	}
 	var said []string
-	for _, one := range [][2]string{{"编制单位：", d.Department}, {"资料来源：", d.Sources}, {"制图日期：", d.Drawn}, {"审图号：", d.Approval}} {
-		if one[1] != "" {
+	for _, one := range [][2]string{{"编制单位：", d.Department}, {"资料来源：", d.Sources}, {"制图日期：", d.Drawn}, {"审图号：", approval}} {
+		if one[1] != "" && (!d.Without.Notes || one[0] == "审图号：") {
 			said = append(said, one[0]+one[1])
 		}
 	}
@@ -314,9 +345,9 @@ func (d *draft) scaleBar(middle, top float64) float64 {
 	k := d.unit
 	numeric := render.Text{Text: "1 : " + groups(d.Denominator), Size: 4.4 * k, Bold: 0.02, Anchor: "top", Colour: black, At: orb.Point{middle, top - 0.9*k}}
 	d.Text(numeric)
-	unit := d.step([]float64{5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_000, 100_000}, 1, 11*k)
+	unit := d.barUnit(k)
 	long := unit / d.Denominator * 1000
-	const parts = 4
+	const parts = barParts
 	left := middle - long*(parts+1)/2
 	y, h := top+8.2*k, 1.1*k
 	pen := render.Pen{Width: 0.13 * k, Colour: black, Closed: true}

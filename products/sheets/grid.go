@@ -9,10 +9,10 @@ import (
 )
 
 // step is the least of some steps that is so long on paper.
-func (d *draft) step(steps []float64, metres, least float64) float64 {
-	for _, s := range steps {
-		if s*metres/d.Denominator*1000 >= least {
-			return s
+func (s *Sheet) step(steps []float64, metres, least float64) float64 {
+	for _, one := range steps {
+		if one*metres/s.Denominator*1000 >= least {
+			return one
 		}
 	}
 	return steps[len(steps)-1]

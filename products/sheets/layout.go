@@ -40,18 +40,27 @@ func wide(b orb.Bound) float64 { return b.Max[0] - b.Min[0] }
 func high(b orb.Bound) float64 { return b.Max[1] - b.Min[1] }
 
 // layout divides the paper: the panel is on the right of paper that lies across,
-// below the map on paper that stands upright.
+// below the map on paper that stands upright. What is left out gives its room to the map.
 func (s *Sheet) layout() layout {
 	w, h := s.size()
 	k := math.Sqrt(math.Min(w, h) / 297)
 	l := layout{unit: k, margin: 9 * k}
-	const head, foot, gap = 18, 17, 3.5
+	const gap = 3.5
+	head, foot := 18., 17.
+	if s.Without.Title {
+		head = 7
+	}
+	if s.Without.Notes && s.Without.Scale && (s.Without.Approval || s.Approval == "") {
+		foot = 1
+	}
 	l.outer = box(l.margin, l.margin+head*k, w-l.margin, h-l.margin-foot*k)
 	l.panel = l.outer
-	if s.Landscape {
+	switch {
+	case s.Without.Legend:
+	case s.Landscape:
 		l.outer.Max[0] -= (60 + gap) * k
 		l.panel.Min[0] = l.outer.Max[0] + gap*k
-	} else {
+	default:
 		l.outer.Max[1] -= (56 + gap) * k
 		l.panel.Min[1] = l.outer.Max[1] + gap*k
 	}

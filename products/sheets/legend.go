@@ -21,6 +21,7 @@ type class struct {
 	label  string
 	kind   string        // Point, LineString or Polygon: what its sample is
 	sample *render.Style // its layer alone, without names
+	rank   int           // of a border, from 1; 0 is none
 }
 
 // styleLayer is what the legend reads of a style layer.
@@ -41,7 +42,7 @@ type styleLayer struct {
 // mostClasses is how many lines of legends are looked at.
 const mostClasses = 1000
 
-// classesOf reads the legend out of a style document: points, then lines, then
+// classesOf reads the legend out of a style document: points, then borders, then other lines, then
 // areas; layers of one line first, then those of several under their name.
 func classesOf(document []byte, names []LayerName) ([]class, error) {
 	var d struct {
@@ -79,20 +80,30 @@ func classesOf(document []byte, names []LayerName) ([]class, error) {
 			}
 		}
 		border := kind == "Polygon" && i >= 0 && names[i].Border
+		rank := 0
+		if i >= 0 && names[i].Border {
+			rank = 1 + names[i].Rank
+		}
 		if border {
 			kind = "LineString"
 		}
 		for _, line := range l.Metadata.Legend {
 			all = append(all, class{
 				Class: render.Class{Source: l.Source, SourceLayer: id, Border: border, Properties: line.Properties},
-				layer: id, group: group, label: line.Label, kind: kind, sample: sample,
+				layer: id, group: group, label: line.Label, kind: kind, sample: sample, rank: rank,
 			})
 		}
 	}
 	order := []string{"Point", "LineString", "Polygon"}
 	slices.SortStableFunc(all, func(a, b class) int {
 		several := func(c class) int { return min(len(c.group), 1) }
-		return cmp.Or(several(a)-several(b), slices.Index(order, a.kind)-slices.Index(order, b.kind))
+		other := func(c class) int { // borders stand together, before other lines
+			if c.rank > 0 {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(several(a)-several(b), slices.Index(order, a.kind)-slices.Index(order, b.kind), other(a)-other(b), a.rank-b.rank)
 	})
 	return all, nil
 }

@@ -77,6 +77,7 @@ type Sheet struct {
 	Centre      orb.Point  // easting and northing in the system, metres
 	Denominator float64    // of the scale, as 50000
 	DPI         float64
+	Rough       bool // a preview: fewer dpi will do
 
 	Document []byte        // MapLibre style, with onemap:legend
 	Source   render.Source // of its features
@@ -96,6 +97,8 @@ type Sheet struct {
 	Secrecy    string // as 公开, 内部; "" isn't shown
 	Watermarks []string
 
+	Without Parts // left out
+
 	units []Unit // of an index
 }
 
@@ -103,6 +106,7 @@ type Sheet struct {
 type LayerName struct {
 	ID, Name string
 	Border   bool // its areas are there for their border alone: its sample is a line
+	Rank     int  // of a border: the lower the higher its division
 }
 
 // Locator shows where the sheet is.
@@ -122,6 +126,7 @@ type Neighbour struct {
 const (
 	leastDenominator, mostDenominator = 200, 5_000_000
 	leastDPI, mostDPI                 = 72, 600
+	roughDPI                          = 24 // the least of a preview
 	mostTitle                         = 60 // characters
 	mostWords                         = 400
 	mostMark                          = 24
@@ -134,7 +139,7 @@ func (s *Sheet) Check() error {
 		return invalid("paper", "须给出纸张 A0 至 A4", "must be A0 to A4")
 	case !(s.Denominator >= leastDenominator && s.Denominator <= mostDenominator):
 		return invalid("scale", "比例尺分母为 %g，应在 %d 至 %d 之间", "is 1:%g, must be 1:%d to 1:%d", s.Denominator, leastDenominator, mostDenominator)
-	case !(s.DPI >= leastDPI && s.DPI <= mostDPI):
+	case !(s.DPI >= leastDPI || s.Rough && s.DPI >= roughDPI) || s.DPI > mostDPI:
 		return invalid("dpi", "分辨率为 %g，应在 %d 至 %d 之间", "is %g, must be %d to %d", s.DPI, leastDPI, mostDPI)
 	case strings.TrimSpace(s.Title) == "":
 		return invalid("title", "须有图名", "must be given")

@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"math"
 	"strconv"
+
+	"onemap/products/info"
 )
 
 // Service is what a WMS says of itself and offers.
@@ -203,7 +205,7 @@ func (s Service) Capabilities(v Version) (body []byte, mediaType string, err err
 	for _, f := range Formats() {
 		maps = append(maps, string(f))
 	}
-	for _, f := range InfoFormats() {
+	for _, f := range info.Formats() {
 		infos = append(infos, string(f))
 	}
 	named := func(name string) xml.Name { return xml.Name{Local: name} }

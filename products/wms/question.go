@@ -1,10 +1,10 @@
 package wms
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
+	"onemap/products/info"
 	"onemap/products/kvp"
 )
 
@@ -14,14 +14,15 @@ func (s Service) parseInfo(p kvp.Params, r *Request) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := Info{Map: *m, Format: JSON, MostEach: 1}
+	q := Info{Map: *m, Format: info.JSON, MostEach: 1}
 	if q.Layers, err = s.layers(p, "QUERY_LAYERS", false); err != nil {
 		return nil, err
 	}
 	if text := p.Get("info_format"); text != "" {
-		kind, _, _ := strings.Cut(strings.ToLower(text), ";")
-		if q.Format = InfoFormat(strings.TrimSpace(kind)); !slices.Contains(InfoFormats(), q.Format) {
-			return nil, wrong(InvalidFormat, "INFO_FORMAT", text, "应为 application/json、application/geo+json、text/plain 或 text/html", "must be application/json, application/geo+json, text/plain or text/html")
+		var ok bool
+		if q.Format, ok = info.Named(text); !ok {
+			zh, en := info.Names()
+			return nil, wrong(InvalidFormat, "INFO_FORMAT", text, zh, en)
 		}
 	}
 	if text := p.Get("feature_count"); text != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"onemap/products/info"
 	"onemap/products/kvp"
 )
 
@@ -40,20 +41,6 @@ const (
 // Formats lists them, the usual one first.
 func Formats() []Format { return []Format{PNG, JPEG, SVG, PDF} }
 
-// InfoFormat is a media type of answers about a place.
-type InfoFormat string
-
-// The formats of answers.
-const (
-	GeoJSON InfoFormat = "application/geo+json"
-	JSON    InfoFormat = "application/json" // the same under the name that more clients know
-	Text    InfoFormat = "text/plain"
-	HTML    InfoFormat = "text/html"
-)
-
-// InfoFormats lists them, the usual one first.
-func InfoFormats() []InfoFormat { return []InfoFormat{JSON, GeoJSON, Text, HTML} }
-
 // Map is a map that is asked for.
 type Map struct {
 	Layers      []string // in drawing order, the lowest first
@@ -68,22 +55,13 @@ type Map struct {
 	Time        string    // "" is now
 }
 
-// Point is the middle of a pixel in units of the system's plane, x east and y north.
-func (m Map) Point(column, row int) orb.Point {
-	size := [2]float64{m.Box.Max[0] - m.Box.Min[0], m.Box.Max[1] - m.Box.Min[1]}
-	return orb.Point{
-		m.Box.Min[0] + (float64(column)+0.5)/float64(m.Width)*size[0],
-		m.Box.Max[1] - (float64(row)+0.5)/float64(m.Height)*size[1],
-	}
-}
-
 // Info is a question what is at a pixel of a map.
 type Info struct {
 	Map      Map
 	Layers   []string
 	Column   int // from the left, from 0
 	Row      int // from the top, from 0
-	Format   InfoFormat
+	Format   info.Format
 	MostEach int // features of a layer
 }
 

@@ -2,10 +2,12 @@ package wmts
 
 import (
 	"encoding/xml"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"onemap/products/info"
 	"onemap/tiles/grid"
 )
 
@@ -107,15 +109,16 @@ type contents struct {
 }
 
 type layer struct {
-	Title     string     `xml:"ows:Title"`
-	Abstract  string     `xml:"ows:Abstract,omitempty"`
-	Keywords  *keywords  `xml:"ows:Keywords"`
-	Box       box        `xml:"ows:WGS84BoundingBox"`
-	ID        string     `xml:"ows:Identifier"`
-	Style     style      `xml:"Style"`
-	Formats   []Format   `xml:"Format"`
-	Links     []setLink  `xml:"TileMatrixSetLink"`
-	Resources []resource `xml:"ResourceURL"`
+	Title     string        `xml:"ows:Title"`
+	Abstract  string        `xml:"ows:Abstract,omitempty"`
+	Keywords  *keywords     `xml:"ows:Keywords"`
+	Box       box           `xml:"ows:WGS84BoundingBox"`
+	ID        string        `xml:"ows:Identifier"`
+	Style     style         `xml:"Style"`
+	Formats   []Format      `xml:"Format"`
+	Infos     []info.Format `xml:"InfoFormat"`
+	Links     []setLink     `xml:"TileMatrixSetLink"`
+	Resources []resource    `xml:"ResourceURL"`
 }
 
 type box struct {
@@ -155,7 +158,7 @@ type matrixLimits struct {
 }
 
 type resource struct {
-	Format   Format `xml:"format,attr"`
+	Format   string `xml:"format,attr"`
 	Type     string `xml:"resourceType,attr"`
 	Template string `xml:"template,attr"`
 }
@@ -203,7 +206,7 @@ func (s Service) Capabilities(asked CapabilitiesRequest) ([]byte, error) {
 	}
 	if wanted("OperationsMetadata") {
 		at := get{s.KVP + "?" + s.keyBefore(), constraint{"GetEncoding", "KVP"}}
-		c.Operations = &operations{[]operation{{"GetCapabilities", at}, {"GetTile", at}}}
+		c.Operations = &operations{[]operation{{"GetCapabilities", at}, {"GetTile", at}, {"GetFeatureInfo", at}}}
 	}
 	if wanted("Contents") {
 		c.Contents = &contents{}
@@ -252,7 +255,7 @@ func wordsOf(words []string) *keywords {
 
 func (s Service) describe(l Layer) layer {
 	d := layer{
-		Title: l.Title, Abstract: l.Abstract, Keywords: wordsOf(l.Keywords), ID: l.ID, Formats: Formats(),
+		Title: l.Title, Abstract: l.Abstract, Keywords: wordsOf(l.Keywords), ID: l.ID, Formats: Formats(), Infos: info.Formats(),
 		Box:   box{number(l.Bounds[0]) + " " + number(l.Bounds[1]), number(l.Bounds[2]) + " " + number(l.Bounds[3])},
 		Style: style{Default: true, Title: "默认 / default", ID: defaultStyle},
 	}
@@ -268,9 +271,12 @@ func (s Service) describe(l Layer) layer {
 			d.Links = append(d.Links, in)
 		}
 	}
+	tile := s.REST + "/" + l.ID + "/{Style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}"
 	for _, f := range Formats() {
-		template := s.REST + "/" + l.ID + "/{Style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}." + f.Extension() + s.keyBehind()
-		d.Resources = append(d.Resources, resource{f, "tile", template})
+		d.Resources = append(d.Resources, resource{string(f), "tile", tile + "." + f.Extension() + s.keyBehind()})
+	}
+	for _, extension := range slices.Sorted(maps.Keys(infoExtensions())) {
+		d.Resources = append(d.Resources, resource{string(infoExtensions()[extension]), "FeatureInfo", tile + "/{J}/{I}." + extension + s.keyBehind()})
 	}
 	return d
 }

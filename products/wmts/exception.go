@@ -15,8 +15,8 @@ const (
 	InvalidParameterValue    Code = "InvalidParameterValue"
 	VersionNegotiationFailed Code = "VersionNegotiationFailed"
 	InvalidUpdateSequence    Code = "InvalidUpdateSequence"
-	OperationNotSupported    Code = "OperationNotSupported"
 	TileOutOfRange           Code = "TileOutOfRange"
+	PointIJOutOfRange        Code = "PointIJOutOfRange"
 	NoApplicableCode         Code = "NoApplicableCode"
 )
 
@@ -32,12 +32,7 @@ func (e *Exception) Error() string {
 }
 
 // Status is the HTTP status that the standard's table gives the exception.
-func (e *Exception) Status() int {
-	if e.Code == OperationNotSupported {
-		return 501
-	}
-	return 400
-}
+func (e *Exception) Status() int { return 400 }
 
 type exceptionReport struct {
 	XMLName   xml.Name      `xml:"ows:ExceptionReport"`

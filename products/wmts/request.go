@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb/maptile"
 
+	"onemap/products/info"
 	"onemap/products/kvp"
 )
 
@@ -49,9 +50,22 @@ type Tile struct {
 	Format Format
 }
 
-// Request is what is asked of the service: a tile or its capabilities.
+// Side is how many pixels a picture of a tile has to a side.
+const Side = 256
+
+// Info is a question what is at a pixel of a tile.
+type Info struct {
+	Tile
+	Column int // I, from the left, from 0
+	Row    int // J, from the top, from 0
+	Answer info.Format
+}
+
+// Request is what is asked of the service: a tile, what is at a pixel of one, or
+// the capabilities.
 type Request struct {
 	Tile         *Tile
+	Info         *Info
 	Capabilities *CapabilitiesRequest
 }
 
@@ -105,9 +119,10 @@ func (s Service) Parse(query string) (Request, error) {
 		t, err := s.parseTile(p)
 		return Request{Tile: &t}, err
 	case "getfeatureinfo":
-		return Request{}, &Exception{OperationNotSupported, "GetFeatureInfo", "WMTS 图层不支持点查询；请用同一产品的 WMS", "layers of this WMTS can't be queried; use the product's WMS"}
+		q, err := s.parseInfo(p)
+		return Request{Info: &q}, err
 	}
-	return Request{}, invalid("request", operation, "应为 GetCapabilities 或 GetTile", "must be GetCapabilities or GetTile")
+	return Request{}, invalid("request", operation, "应为 GetCapabilities、GetTile 或 GetFeatureInfo", "must be GetCapabilities, GetTile or GetFeatureInfo")
 }
 
 func (s Service) parseCapabilities(p kvp.Params) (CapabilitiesRequest, error) {
@@ -174,6 +189,62 @@ func (s Service) parseTile(p kvp.Params) (Tile, error) {
 		style = defaultStyle
 	}
 	return s.tile(p.Get("layer"), style, p.Get("tilematrixset"), p.Get("tilematrix"), p.Get("tilerow"), p.Get("tilecol"), format)
+}
+
+func (s Service) parseInfo(p kvp.Params) (Info, error) {
+	tile, err := s.parseTile(p)
+	if err != nil {
+		return Info{}, err
+	}
+	for _, one := range []struct{ name, locator string }{{"J", "J"}, {"I", "I"}, {"INFOFORMAT", "InfoFormat"}} {
+		if p.Get(one.name) == "" {
+			return Info{}, missing(one.name, one.locator)
+		}
+	}
+	return at(tile, p.Get("j"), p.Get("i"), p.Get("infoformat"))
+}
+
+// ParseInfoPath reads the path of a question, as [Service.ParsePath] reads that of a tile:
+// j and i are the pixel's row and column, and the extension says how to answer.
+func (s Service) ParseInfoPath(layer, style, set, matrix, row, col, j, i, extension string) (Info, error) {
+	format, ok := infoExtensions()[extension]
+	if !ok {
+		return Info{}, invalid("InfoFormat", extension, "应为 json、txt 或 html", "must be json, txt or html")
+	}
+	tile, err := s.tile(layer, style, set, matrix, row, col, string(PNG))
+	if err != nil {
+		return Info{}, err
+	}
+	return at(tile, j, i, string(format))
+}
+
+// infoExtensions are how addresses of answers end.
+func infoExtensions() map[string]info.Format {
+	return map[string]info.Format{"json": info.JSON, "txt": info.Text, "html": info.HTML}
+}
+
+// at reads a pixel of a tile and the format of the answer.
+func at(tile Tile, j, i, format string) (Info, error) {
+	q := Info{Tile: tile}
+	var ok bool
+	if q.Answer, ok = info.Named(format); !ok {
+		zh, en := info.Names()
+		return Info{}, invalid("InfoFormat", format, zh, en)
+	}
+	for _, one := range []struct {
+		text, locator string
+		to            *int
+	}{{j, "J", &q.Row}, {i, "I", &q.Column}} {
+		n, err := strconv.ParseInt(one.text, 10, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
+			return Info{}, invalid(one.locator, one.text, "应为整数", "must be a whole number")
+		}
+		if err != nil || n < 0 || n >= Side {
+			return Info{}, &Exception{PointIJOutOfRange, one.locator, "应为瓦片内像素 0 至 255", "must be a pixel of the tile, 0 to 255"}
+		}
+		*one.to = int(n)
+	}
+	return q, nil
 }
 
 // ParsePath reads the path of a tile: layer, style, set, matrix, row and

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/paulmach/orb/maptile"
+
+	"onemap/products/info"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,6 +31,25 @@ func service() Service {
 }
 
 const tileRequest = "SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=land&STYLE=default&FORMAT=image/png&TILEMATRIXSET=c&TILEMATRIX=10&TILEROW=190&TILECOL=830"
+
+var infoRequest = strings.Replace(tileRequest, "GetTile", "GetFeatureInfo", 1) + "&J=20&I=10&INFOFORMAT=text/plain"
+
+func TestQuestionsByKeyAndValueAndByPath(t *testing.T) {
+	r, err := service().Parse(infoRequest)
+	if err != nil || r.Info == nil || r.Tile != nil {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if q := r.Info; q.Column != 10 || q.Row != 20 || q.Answer != info.Text || q.Tile.Tile != maptile.New(830, 190, 10) || q.Set.ID != "c" {
+		t.Errorf("%+v", q)
+	}
+	q, err := service().ParseInfoPath("land", "default", "c", "10", "190", "830", "20", "10", "txt")
+	if err != nil || q != *r.Info {
+		t.Errorf("%+v, %v", q, err)
+	}
+	if _, err := service().ParseInfoPath("land", "default", "c", "10", "190", "830", "20", "10", "xml"); err == nil {
+		t.Error("an answer in XML")
+	}
+}
 
 func with(name, value string) string {
 	parts := strings.Split(tileRequest, "&")
@@ -110,7 +131,15 @@ func TestExceptions(t *testing.T) {
 		"a negative row":             {with("TILEROW", "-1"), TileOutOfRange, "TileRow"},
 		"a row that is no number":    {with("TILEROW", "1e3"), InvalidParameterValue, "TileRow"},
 		"a zero byte":                {with("LAYER", "land%00"), InvalidParameterValue, "LAYER"},
-		"a point is asked":           {strings.Replace(tileRequest, "GetTile", "GetFeatureInfo", 1), OperationNotSupported, "GetFeatureInfo"},
+		"no row of a pixel":          {strings.Replace(infoRequest, "&J=20", "", 1), MissingParameterValue, "J"},
+		"no column of a pixel":       {strings.Replace(infoRequest, "&I=10", "", 1), MissingParameterValue, "I"},
+		"no format of the answer":    {strings.Replace(infoRequest, "&INFOFORMAT=text/plain", "", 1), MissingParameterValue, "InfoFormat"},
+		"no such answer":             {strings.Replace(infoRequest, "text/plain", "text/xml", 1), InvalidParameterValue, "InfoFormat"},
+		"a pixel beyond the tile":    {strings.Replace(infoRequest, "I=10", "I=256", 1), PointIJOutOfRange, "I"},
+		"a pixel before the tile":    {strings.Replace(infoRequest, "J=20", "J=-1", 1), PointIJOutOfRange, "J"},
+		"a pixel that overflows":     {strings.Replace(infoRequest, "J=20", "J=99999999999999999999", 1), PointIJOutOfRange, "J"},
+		"a pixel that is no number":  {strings.Replace(infoRequest, "J=20", "J=1.5", 1), InvalidParameterValue, "J"},
+		"a question of no tile":      {strings.Replace(infoRequest, "TILEROW=190", "TILEROW=193", 1), TileOutOfRange, "TileRow"},
 	} {
 		_, err := service().Parse(c.query)
 		var e *Exception
@@ -272,7 +301,7 @@ func TestAKeyIsInEveryAddress(t *testing.T) {
 	s := service()
 	s.Key = "tk=abc"
 	text, _ := read(t, s, CapabilitiesRequest{})
-	if strings.Count(string(text), "tk=abc") != 2+1+len(Formats()) {
+	if strings.Count(string(text), "tk=abc") != 3+1+len(Formats())+len(infoExtensions()) {
 		t.Errorf("%s", text)
 	}
 }
@@ -281,6 +310,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(tileRequest)
 	f.Add(with("FORMAT", "tiles"))
 	f.Add("service=WMTS&request=GetCapabilities&Sections=All&updateSequence=7")
+	f.Add(infoRequest)
 	s := service()
 	f.Fuzz(func(t *testing.T, query string) {
 		r, err := s.Parse(query)
@@ -294,7 +324,7 @@ func FuzzParse(f *testing.F) {
 			}
 		case r.Tile != nil && !r.Tile.Set.Grid.Has(r.Tile.Tile):
 			t.Errorf("%+v is not in the grid", r.Tile)
-		case r.Tile == nil && r.Capabilities == nil:
+		case r.Tile == nil && r.Info == nil && r.Capabilities == nil:
 			t.Error("nothing was asked")
 		}
 	})

@@ -27,6 +27,7 @@ const (
 	MaxVertices = 100_000 // of a shape
 	MaxParts    = 5_000   // of a shape
 	MaxAreaM2   = 1e10    // of a shape, m²: 1,000,000 hectares; the city has 778,500
+	MaxDegrees  = 10      // from a shape's west to its east, and from south to north
 )
 
 // ErrShape reports a shape that can't be asked about; it comes in a [*ShapeError].
@@ -100,6 +101,10 @@ func NewShape(ctx context.Context, db *pgxpool.Pool, g orb.MultiPolygon) (Shape,
 	if err != nil {
 		return Shape{}, err
 	}
+	if across := across(g); across > MaxDegrees { // an edge half round the globe has no shortest way
+		return Shape{}, wrong(nil, "图形东西或南北跨度 %.4g°，超过上限 %d°；请核实坐标，或缩小范围",
+			"the shape is %.4g degrees from side to side, more than %d; check its positions, or make it smaller", across, MaxDegrees)
+	}
 	encoded, err := wkb.Marshal(g)
 	if err != nil {
 		return Shape{}, fmt.Errorf("overlay: %w", err)
@@ -135,6 +140,12 @@ func NewShape(ctx context.Context, db *pgxpool.Pool, g orb.MultiPolygon) (Shape,
 			"the shape has %.0f hectares, more than %.0f; make it smaller, or ask in parts", s.AreaM2/1e4, MaxAreaM2/1e4)
 	}
 	return s, nil
+}
+
+// across is the larger side of a shape's box, in degrees.
+func across(g orb.MultiPolygon) float64 {
+	box := g.Bound()
+	return math.Max(box.Max[0]-box.Min[0], box.Max[1]-box.Min[1])
 }
 
 func checkSize(g orb.MultiPolygon) error {

@@ -30,6 +30,21 @@ func (e *AreaError) Unwrap() error { return ErrArea }
 // MaxAreaVertices is the most positions that an area may have.
 const MaxAreaVertices = 100_000
 
+// MaxAreaDegrees is how far an area may reach, from west to east and from south to north.
+const MaxAreaDegrees = 10
+
+// checkReach refuses areas that PostGIS can't measure on the ellipsoid.
+func checkReach(area orb.MultiPolygon) error {
+	box := area.Bound()
+	if across := math.Max(box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]); !(across <= MaxAreaDegrees) {
+		return &AreaError{
+			"coordinates", fmt.Sprintf("东西或南北跨度 %.4g°，超过上限 %d°；请核实坐标，或缩小范围", across, MaxAreaDegrees),
+			fmt.Sprintf("the area is %.4g degrees from side to side, more than %d; check its positions, or make it smaller", across, MaxAreaDegrees),
+		}
+	}
+	return nil
+}
+
 // Zone names a feature of a polygon layer by the layer's key.
 type Zone struct {
 	Layer string `json:"layer"`

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/golang/geo/s2"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
@@ -129,7 +128,7 @@ func (s *Set) Ask(ctx context.Context, q Question) (Answer, error) {
 			c.answer.Missing = append(c.answer.Missing, one.source.Layer)
 			continue
 		}
-		c.add(one, one.index.within(c.plane, c.cells, q.At, q.RadiusMetres))
+		c.add(one, one.index.within(c.plane, q.At, q.RadiusMetres))
 	}
 	if p.shelters.open(ctx) {
 		c.shelters(p.shelters, p.shelters.index.nearest(c.plane, q.At, q.Shelters))
@@ -163,7 +162,7 @@ func AskAt(ctx context.Context, db *pgxpool.Pool, rules Rules, q Question, open 
 			return Answer{}, err
 		}
 		one.index = newIndex(items)
-		c.add(one, one.index.within(c.plane, c.cells, q.At, q.RadiusMetres))
+		c.add(one, one.index.within(c.plane, q.At, q.RadiusMetres))
 	}
 	one, err := c.past(ctx, open, rules.shelterSource())
 	if err != nil || one == nil || q.Shelters == 0 {
@@ -189,7 +188,6 @@ type collector struct {
 	rules  Rules
 	q      Question
 	plane  geodesic.Plane
-	cells  s2.CellUnion // that hold the disc in question
 	answer Answer
 	hits   []sourcedHit
 }
@@ -201,7 +199,7 @@ type sourcedHit struct {
 
 func newCollector(rules Rules, q Question) *collector {
 	return &collector{
-		rules: rules, q: q, plane: geodesic.NewPlane(q.At), cells: cover(q.At, q.RadiusMetres),
+		rules: rules, q: q, plane: geodesic.NewPlane(q.At),
 		answer: Answer{Dangers: []Danger{}, Counts: []Count{}, Shelters: []Shelter{}, Missing: []string{}, Versions: map[string]int{}, Rules: rules.Version},
 	}
 }

@@ -102,6 +102,9 @@ func Expose(ctx context.Context, db *pgxpool.Pool, rules Rules, area orb.MultiPo
 	if !ok {
 		return Exposure{}, fmt.Errorf("%w: %.40q", ErrTier, by)
 	}
+	if err := checkReach(area); err != nil {
+		return Exposure{}, err
+	}
 	x := &exposing{
 		ctx: ctx, db: db, rules: rules, open: open, opened: map[string]layers.Layer{}, area: wkb.MustMarshal(area),
 		answer: Exposure{By: by, Levels: []ExposedAt{}, Cells: []ExposedCell{}, Sites: []Site{}, Method: methodZH, MethodEN: methodEN, Versions: map[string]int{}, Missing: []string{}, Rules: rules.Version},

@@ -162,11 +162,15 @@ func (c *cover) sweep(paint func(row, column int, cover []uint8)) {
 		}
 		sums := c.sums[row*stride : (row+1)*stride]
 		var sum float32
+		var value uint8
 		i := low
 		for ; i < min(high, c.width); i++ {
-			sum += sums[i]
-			sums[i] = 0
-			c.row[i] = level(sum)
+			if change := sums[i]; change != 0 { // between edges it stays as it is
+				sum += change
+				sums[i] = 0
+				value = level(sum)
+			}
+			c.row[i] = value
 		}
 		for k := i; k < high; k++ {
 			sums[k] = 0

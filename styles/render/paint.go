@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"encoding/binary"
 	"image"
 	"math"
 	"sync"
@@ -223,17 +224,17 @@ func div255(x uint32) uint32 { return (x + 128 + (x+128)>>8) >> 8 }
 
 // over puts a colour or a pattern on the picture.
 func (b *band) over(m *mark) func(row, column int, cover []uint8) {
-	p, at := b.ink(m)
+	ink := b.ink(m)
 	return func(row, column int, cover []uint8) {
 		to := b.pixels[(row*b.width+column)*4:]
+		ink.start(column, row)
+		var mix blending
 		for i, c := range cover {
-			if c == 0 {
+			p := ink.next()
+			if c == 0 || p[3] == 0 {
 				continue
 			}
-			if at != nil {
-				p = at(column+i, row)
-			}
-			blendOver(to[i*4:i*4+4:i*4+4], p, uint32(c))
+			mix.over(to[i*4:i*4+4:i*4+4], p, uint32(c))
 		}
 	}
 }
@@ -255,28 +256,81 @@ func blendOver(to []uint8, p pixel, cover uint32) {
 	}
 }
 
-// ink is the colour of a mark, or that of each pixel of its pattern, which lies
-// still on the ground, so that pictures side by side continue it.
-func (b *band) ink(m *mark) (pixel, func(x, y int) pixel) {
+// blending remembers what it has computed last: along a row of a map the same
+// colour mostly meets the same ground.
+type blending struct {
+	p        pixel
+	cover    uint32
+	from, to uint32
+	known    bool
+}
+
+// over is [blendOver].
+func (m *blending) over(to []uint8, p pixel, cover uint32) {
+	ground := binary.LittleEndian.Uint32(to)
+	if m.known && ground == m.from && cover == m.cover && p == m.p {
+		binary.LittleEndian.PutUint32(to, m.to)
+		return
+	}
+	blendOver(to, p, cover)
+	m.p, m.cover, m.from, m.to, m.known = p, cover, ground, binary.LittleEndian.Uint32(to), true
+}
+
+// ink is the colour of a mark, or its pattern, which lies still on the ground, so
+// that pictures side by side continue it.
+type ink struct {
+	colour pixel
+	tile   *bitmap // nil for a colour
+	alpha  uint32  // of the pattern, in 255ths
+	shiftX int
+	shiftY int
+
+	row []uint8 // of the tile, that pixels are taken from
+	at  int     // of the next pixel in it
+}
+
+func (b *band) ink(m *mark) ink {
 	if m.pattern == "" {
-		return m.colour.pixel(), nil
+		return ink{colour: m.colour.pixel()}
 	}
 	ratio := b.frame.ratio()
 	tile := b.sprites.get(m.pattern, func(s sprite) int { return int(math.Round(s.size * ratio)) })
 	if tile == nil {
-		return pixel{}, nil
+		return ink{}
 	}
-	side := tile.side
-	shiftX, shiftY := int(modulo(b.phaseX, float64(side))), int(modulo(b.phaseY, float64(side)))+b.top
-	alpha := uint32(unit(m.colour.A)*255 + 0.5)
-	return pixel{}, func(x, y int) pixel {
-		at := ((y+shiftY)%side*side + (x+shiftX)%side) * 4
-		p := pixel{uint32(tile.pixels[at]), uint32(tile.pixels[at+1]), uint32(tile.pixels[at+2]), uint32(tile.pixels[at+3])}
-		if alpha != 255 {
-			p = pixel{div255(p[0] * alpha), div255(p[1] * alpha), div255(p[2] * alpha), div255(p[3] * alpha)}
-		}
-		return p
+	side := float64(tile.side)
+	return ink{
+		tile: tile, alpha: uint32(unit(m.colour.A)*255 + 0.5),
+		shiftX: int(modulo(b.phaseX, side)), shiftY: int(modulo(b.phaseY, side)) + b.top,
 	}
+}
+
+// start goes to a pixel of the band.
+func (k *ink) start(x, y int) {
+	if k.tile != nil {
+		stride := k.tile.side * 4
+		k.row = k.tile.pixels[(y+k.shiftY)%k.tile.side*stride:][:stride]
+		k.at = (x + k.shiftX) % k.tile.side * 4
+	}
+}
+
+// next is the colour of the pixel, and goes on to the right.
+func (k *ink) next() pixel {
+	if k.tile == nil {
+		return k.colour
+	}
+	from := k.row[k.at : k.at+4 : k.at+4]
+	if k.at += 4; k.at == len(k.row) {
+		k.at = 0
+	}
+	if from[3] == 0 {
+		return pixel{}
+	}
+	p := pixel{uint32(from[0]), uint32(from[1]), uint32(from[2]), uint32(from[3])}
+	if k.alpha != 255 {
+		p = pixel{div255(p[0] * k.alpha), div255(p[1] * k.alpha), div255(p[2] * k.alpha), div255(p[3] * k.alpha)}
+	}
+	return p
 }
 
 // areas puts the areas of a layer together and then on the picture. Where two
@@ -307,10 +361,19 @@ func (b *band) areas(d *drawing) {
 	opacity := uint32(d.opacity*255 + 0.5)
 	for y := y0; y < y1; y++ {
 		from, to := b.group[(y*b.width+x0)*4:(y*b.width+x1)*4], b.pixels[(y*b.width+x0)*4:]
+		var last, ground, mixed uint32 // what was put last, on what, and what became of it
 		for i := 0; i < len(from); i += 4 {
-			if from[i+3] != 0 {
-				blendOver(to[i:i+4:i+4], pixel{uint32(from[i]), uint32(from[i+1]), uint32(from[i+2]), uint32(from[i+3])}, opacity)
+			put := binary.LittleEndian.Uint32(from[i:])
+			if put == 0 {
+				continue
 			}
+			below := binary.LittleEndian.Uint32(to[i:])
+			if put != last || below != ground {
+				blendOver(to[i:i+4:i+4], pixel{uint32(from[i]), uint32(from[i+1]), uint32(from[i+2]), uint32(from[i+3])}, opacity)
+				last, ground, mixed = put, below, binary.LittleEndian.Uint32(to[i:])
+				continue
+			}
+			binary.LittleEndian.PutUint32(to[i:], mixed)
 		}
 		clear(from)
 		clear(b.taken[y*b.width+x0 : y*b.width+x1])
@@ -320,21 +383,23 @@ func (b *band) areas(d *drawing) {
 // beside puts an area on the group. It takes the part of a pixel that is free
 // first; over the rest it lies as usual.
 func (b *band) beside(m *mark) func(row, column int, cover []uint8) {
-	p, at := b.ink(m)
+	ink := b.ink(m)
 	return func(row, column int, cover []uint8) {
 		base := row*b.width + column
+		ink.start(column, row)
+		var mix blending
 		for i, c := range cover {
+			p := ink.next()
 			if c == 0 {
 				continue
-			}
-			if at != nil {
-				p = at(column+i, row)
 			}
 			to := b.group[(base+i)*4 : (base+i)*4+4 : (base+i)*4+4]
 			taken, mine := uint32(b.taken[base+i]), uint32(c)
 			if mine == 255 || taken == 255 {
-				blendOver(to, p, mine)
 				b.taken[base+i] = 255
+				if p[3] != 0 {
+					mix.over(to, p, mine)
+				}
 				continue
 			}
 			keep := uint32(255)

@@ -20,6 +20,8 @@ export default [
       'vue/html-self-closing': 'off',
       // A label that names its control by for= is enough.
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+      // A field of the editor of products is a label round its control.
+      'vuejs-accessibility/form-control-has-label': ['error', { labelComponents: ['ComposeField'] }],
       // select changes when the user chooses, which is what is meant here.
       'vuejs-accessibility/no-onchange': 'off',
     },

@@ -33,6 +33,11 @@ const (
 	Cancelled State = "cancelled"
 )
 
+// States lists them in the order of an export's life.
+func States() []State {
+	return []State{Requested, Refused, Queued, Running, Done, Failed, Cancelled}
+}
+
 // Final tells whether the state does not change any more.
 func (s State) Final() bool { return s == Refused || s == Done || s == Failed || s == Cancelled }
 

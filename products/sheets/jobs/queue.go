@@ -137,6 +137,12 @@ func (q *Queue) Create(ctx context.Context, catalogue *layers.Catalogue, r order
 	return q.read(ctx, id)
 }
 
+// Plan plans a request for the context's principal and queues nothing; its errors
+// are those of [orders.Desk.Plan].
+func (q *Queue) Plan(ctx context.Context, catalogue *layers.Catalogue, r orders.Request) (*orders.Plan, error) {
+	return q.desk.Plan(ctx, catalogue, r)
+}
+
 // give hands an order to River. One attempt: what a retry needs is decided by the
 // order's row, not by River.
 func give(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], id string) error {

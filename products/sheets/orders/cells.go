@@ -17,6 +17,9 @@ import (
 // names are a letter for the row, from the north, and a number for the column.
 func (p *Plan) overGrid(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, c Content) error {
 	r := &p.request
+	if r.Series.block() {
+		return p.block(common)
+	}
 	var shape orb.Geometry
 	if r.Series.Within != "" {
 		within, err := p.desk.division(ctx, catalogue, r.Series.Within)
@@ -53,10 +56,6 @@ func (p *Plan) cells(common sheets.Sheet, shape orb.Geometry, extent orb.Bound) 
 	if err != nil {
 		return err
 	}
-	undo, err := crs.NewTransformer(common.System)
-	if err != nil {
-		return err
-	}
 	ground, err := projector.Project(shape)
 	if err != nil {
 		return err
@@ -66,7 +65,29 @@ func (p *Plan) cells(common sheets.Sheet, shape orb.Geometry, extent orb.Bound) 
 	if columns*rows > 20*MostSheets || columns > 999 || rows > 26*26 {
 		return countOf(MostSheets + 1)
 	}
-	middle := extent.Center()
+	return p.lay(common, extent.Center(), columns, rows, func(cell orb.Bound) bool { return overlaps(ground, cell) })
+}
+
+// block plans so many columns and rows of sheets about a centre.
+func (p *Plan) block(common sheets.Sheet) error {
+	r := &p.request
+	if err := fitPoint(&common, r, orb.Point{r.Centre[0], r.Centre[1]}); err != nil {
+		return err
+	}
+	if err := countOf(r.Series.Columns * r.Series.Rows); err != nil {
+		return err
+	}
+	return p.lay(common, common.Centre, r.Series.Columns, r.Series.Rows, func(orb.Bound) bool { return true })
+}
+
+// lay lays columns and rows of sheets about the middle, in metres of the system,
+// and keeps some of them.
+func (p *Plan) lay(common sheets.Sheet, middle orb.Point, columns, rows int, keep func(orb.Bound) bool) error {
+	undo, err := crs.NewTransformer(common.System)
+	if err != nil {
+		return err
+	}
+	w, h := common.Ground()
 	west, north := middle[0]-w*float64(columns)/2, middle[1]+h*float64(rows)/2
 	at := map[[2]int]int{}
 	for row := range rows {
@@ -74,7 +95,7 @@ func (p *Plan) cells(common sheets.Sheet, shape orb.Geometry, extent orb.Bound) 
 			cell := orb.Bound{
 				Min: orb.Point{west + w*float64(column), north - h*float64(row+1)}, Max: orb.Point{west + w*float64(column+1), north - h*float64(row)},
 			}
-			if !overlaps(ground, cell) {
+			if !keep(cell) {
 				continue
 			}
 			s := common
@@ -90,6 +111,12 @@ func (p *Plan) cells(common sheets.Sheet, shape orb.Geometry, extent orb.Bound) 
 			p.units = append(p.units, sheets.Unit{Name: name, Shape: outline})
 		}
 	}
+	p.beside(at)
+	return nil
+}
+
+// beside tells sheets which others lie beside them, by the columns and rows of all.
+func (p *Plan) beside(at map[[2]int]int) {
 	steps := [8][2]int{{0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}}
 	for place, i := range at {
 		p.sheets[i].Neighbours = []sheets.Neighbour{}
@@ -99,7 +126,6 @@ func (p *Plan) cells(common sheets.Sheet, shape orb.Geometry, extent orb.Bound) 
 			}
 		}
 	}
-	return nil
 }
 
 func rowName(row int) string {

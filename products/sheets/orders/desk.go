@@ -44,9 +44,10 @@ type Content struct {
 	Title      string
 	TitleEN    string
 	Layers     []layers.Layer
-	Document   []byte // MapLibre style
-	Relief     bool   // the ground is shaded beneath it
-	Palette    string // of the style
+	Document   []byte  // MapLibre style
+	Coarsest   float64 // denominator of the smallest scale that it is for; 0 is any
+	Relief     bool    // the ground is shaded beneath it
+	Palette    string  // of the style
 	Source     string
 	DataDate   string
 	Department string
@@ -57,13 +58,24 @@ type Content struct {
 // base are the layers that are put beneath those of a request.
 var base = []string{"division_city", "division_county", "division_town", "water_body", "river", "road", "place_name"}
 
+// borders are the layers of divisions, the highest first.
+var borders = []string{"division_city", "division_county", "division_town", "division_village"}
+
 // content opens what a request names.
 func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Request) (Content, error) {
 	if r.Product != "" {
 		if d.Products == nil {
 			return Content{}, wrong("product", "本服务没有图产品", "this service has no products")
 		}
-		return d.Products(ctx, catalogue, r.Product, r.Version)
+		c, err := d.Products(ctx, catalogue, r.Product, r.Version)
+		if err != nil {
+			return Content{}, err
+		}
+		if c.Document, err = onPaper(c.Document); err != nil {
+			return Content{}, err
+		}
+		c.Document, err = r.asViewed(c.Document, c.Layers)
+		return c, err
 	}
 	var at time.Time
 	var err error
@@ -113,7 +125,10 @@ func (d *Desk) content(ctx context.Context, catalogue *layers.Catalogue, r *Requ
 	if c.Document, err = look.Document(shown, styles.DictionariesOf(catalogue)); err != nil {
 		return Content{}, err
 	}
-	c.Document, err = onPaper(c.Document)
+	if c.Document, err = onPaper(c.Document); err != nil {
+		return Content{}, err
+	}
+	c.Document, err = r.asViewed(c.Document, c.Layers)
 	return c, err
 }
 
@@ -148,7 +163,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	told := tell(c.Layers)
 	for _, l := range c.Layers {
 		def := l.Definition
-		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_")})
+		s.Layers = append(s.Layers, sheets.LayerName{ID: def.ID, Name: def.Name, Border: strings.HasPrefix(def.ID, "division_"), Rank: slices.Index(borders, def.ID)})
 	}
 	now := time.Now
 	if d.Now != nil {
@@ -158,7 +173,7 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	if department == "" && len(told.departments) > 0 {
 		department = told.departments[0]
 	}
-	if city != "" && department != "" && !strings.HasPrefix(department, city) {
+	if city != "" && department != "" && !strings.Contains(department, city) {
 		department = city + department
 	}
 	s.Sources, s.DataDate = cmp.Or(r.Source, c.Source, told.sources()), cmp.Or(r.DataDate, c.DataDate, told.dates())
@@ -176,6 +191,12 @@ func (d *Desk) words(r *Request, c Content, city string) (s sheets.Sheet, err er
 	}
 	s.Document, s.DPI, s.Plain = c.Document, r.dpi(), r.Plain
 	s.Source = stored.New(d.DB, d.Archives, c.Layers)
+	if len(r.Drawings) > 0 {
+		s.Source = drawings{s.Source, r.Drawings}
+	}
+	if s.Without, err = sheets.PartsNamed(r.Without); err != nil {
+		return s, err
+	}
 	if s.Grid, err = r.grid(); err != nil {
 		return s, err
 	}

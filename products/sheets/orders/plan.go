@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -10,6 +11,7 @@ import (
 	"onemap/layers"
 	"onemap/products/sheets"
 	"onemap/spatial/crs"
+	"onemap/styles/render"
 )
 
 // Plan is an order whose sheets are known, and not yet drawn.
@@ -28,6 +30,50 @@ func (p *Plan) Count() int {
 		return len(p.sheets) + 1
 	}
 	return len(p.sheets)
+}
+
+// all are the sheets, the index of a series first.
+func (p *Plan) all() []*sheets.Sheet {
+	if p.index != nil {
+		return append([]*sheets.Sheet{p.index}, p.sheets...)
+	}
+	return p.sheets
+}
+
+// Page is a page of a plan.
+type Page struct {
+	Title       string
+	Index       bool // of the series
+	Denominator float64
+	System      crs.System
+	sheets.Measures
+}
+
+// Pages tells of each page where its map lies.
+func (p *Plan) Pages() ([]Page, error) {
+	all := p.all()
+	pages := make([]Page, len(all))
+	for i, s := range all {
+		measures, err := s.Measure()
+		if err != nil {
+			return nil, err
+		}
+		pages[i] = Page{s.Title, s == p.index, s.Denominator, s.System, measures}
+	}
+	return pages, nil
+}
+
+// Preview draws one page, 0 the first, as a PNG of so many dpi: the page that
+// [Plan.Write] would write. A page that there is not is an error of
+// [sheets.ErrInvalid].
+func (p *Plan) Preview(ctx context.Context, w io.Writer, page int, dpi float64) error {
+	all := p.all()
+	if page < 0 || page >= len(all) {
+		return wrong("page", "没有第 %d 页，共 %d 页", "there is no page %d of %d", page+1, len(all))
+	}
+	one := *all[page]
+	one.DPI, one.Rough = dpi, true
+	return p.desk.Studio.Write(ctx, w, render.PNG, &one)
 }
 
 // Title is the title of the sheet or the series.
@@ -65,15 +111,19 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 	common.Locator = locator
 	p := &Plan{desk: d, request: r}
 	if r.Series != nil {
-		if err := p.series(ctx, catalogue, common, c); err != nil {
+		if err := p.series(ctx, catalogue, common, c, city); err != nil {
 			return nil, err
 		}
-	} else if err := p.single(ctx, catalogue, common, c); err != nil {
+	} else if err := p.single(ctx, catalogue, common, c, city); err != nil {
 		return nil, err
 	}
 	for _, s := range p.sheets {
 		if err := s.Check(); err != nil {
 			return nil, err
+		}
+		if c.Coarsest > 0 && s.Denominator > c.Coarsest*1.0001 {
+			return nil, wrong("scale", "1:%.0f 小于产品的最小比例尺 1:%.0f，图上将没有内容；请用更大的纸、更大的比例尺，或给出 division",
+				"1:%.0f is smaller than the product's smallest scale 1:%.0f, and would show nothing; take larger paper, a larger scale or a division", s.Denominator, c.Coarsest)
 		}
 	}
 	return p, nil
@@ -81,7 +131,7 @@ func (d *Desk) Plan(ctx context.Context, catalogue *layers.Catalogue, r Request)
 
 // single plans one sheet: of a division, about a centre, of a box, or of all that
 // the layers have.
-func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets.Sheet, c Content) error {
+func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets.Sheet, c Content, city string) error {
 	r := &p.request
 	p.sheets = []*sheets.Sheet{&s}
 	switch {
@@ -94,7 +144,7 @@ func (p *Plan) single(ctx context.Context, catalogue *layers.Catalogue, s sheets
 		}
 		s.Focus = one.shape
 		if r.Title == "" {
-			s.Title, s.TitleEN = one.name+s.Title, ""
+			s.Title, s.TitleEN = one.name+strings.TrimPrefix(s.Title, city), "" // 云城区土地利用图, not 云城区云浮市土地利用图
 		}
 		return fit(&s, r, one.shape)
 	}
@@ -192,12 +242,12 @@ func extentIn(system crs.System, shape orb.Geometry) (orb.Bound, error) {
 }
 
 // series plans the sheets of a series and its index.
-func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, c Content) error {
+func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, c Content, city string) error {
 	var err error
 	if p.request.Series.By == "grid" {
 		err = p.overGrid(ctx, catalogue, common, c)
 	} else {
-		err = p.overDivisions(ctx, catalogue, common)
+		err = p.overDivisions(ctx, catalogue, common, city)
 	}
 	if err != nil {
 		return err
@@ -214,7 +264,7 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 	}
 	whole := p.request
 	whole.Scale, whole.Grid, whole.Orientation = 0, "graticule", ""
-	index.Grid = sheets.Grid{Graticule: common.Grid.Graticule}
+	index.Grid, index.Without.Legend = sheets.Grid{Graticule: common.Grid.Graticule}, false
 	index.Document = []byte(`{"version":8,"sources":{},"layers":[{"id":"background","type":"background","paint":{"background-color":"#ffffff"}}]}`)
 	if err := fit(index, &whole, all.Bound().ToPolygon()); err != nil {
 		return err
@@ -223,9 +273,9 @@ func (p *Plan) series(ctx context.Context, catalogue *layers.Catalogue, common s
 	return nil
 }
 
-func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet) error {
+func (p *Plan) overDivisions(ctx context.Context, catalogue *layers.Catalogue, common sheets.Sheet, city string) error {
 	r := &p.request
-	below, title := "", common.Title
+	below, title := "", strings.TrimPrefix(common.Title, city)
 	if r.Series.Within != "" {
 		within, err := p.desk.division(ctx, catalogue, r.Series.Within)
 		if err != nil {

@@ -14,8 +14,13 @@ type Request struct {
 	Base    *bool    `json:"base,omitempty"`    // boundaries, roads, rivers and names beneath them; nil is yes
 	Palette string   `json:"palette,omitempty"` // "" is print
 	Relief  bool     `json:"relief,omitempty"`  // the ground is shaded; of a product, as it says
-	Product string   `json:"product,omitempty"` // instead of layers
-	Version int      `json:"version,omitempty"` // of the product; 0 is the one that it shows
+
+	Views    []View    `json:"views,omitempty"`     // how some of the layers are shown
+	OwnOrder bool      `json:"own_order,omitempty"` // layers are drawn in the order of Layers, the lowest first; else in that of their looks
+	Drawings []Drawing `json:"drawings,omitempty"`  // above the layers
+
+	Product string `json:"product,omitempty"` // instead of layers
+	Version int    `json:"version,omitempty"` // of the product; 0 is the one that it shows
 
 	Title   string `json:"title,omitempty"`
 	TitleEN string `json:"title_en,omitempty"`
@@ -27,6 +32,8 @@ type Request struct {
 	DPI         float64 `json:"dpi,omitempty"`         // 0 is 300
 	CRS         string  `json:"crs,omitempty"`         // "" is the zone of the middle
 	Grid        string  `json:"grid,omitempty"`        // both, kilometres, graticule or none; "" is both
+
+	Without []string `json:"without,omitempty"` // parts that are left out, as [sheets.PartsNamed] has them
 
 	Division string     `json:"division,omitempty"` // code; the sheet shows it, and fades what is outside
 	Plain    bool       `json:"plain,omitempty"`    // without fading
@@ -46,14 +53,22 @@ type Request struct {
 
 // SeriesAsk asks for a series: over divisions or over a grid of sheets.
 type SeriesAsk struct {
-	By     string `json:"by"`               // county, town, village or grid
-	Within string `json:"within,omitempty"` // code of the division that they belong to; "" is the city
+	By      string `json:"by"`                // county, town, village or grid
+	Within  string `json:"within,omitempty"`  // code of the division that they belong to; "" is the city
+	Columns int    `json:"columns,omitempty"` // of a grid: so many sheets side by side about the centre; 0 covers the division, box or city
+	Rows    int    `json:"rows,omitempty"`    // likewise, beneath one another
+}
+
+// block tells whether the series is so many columns and rows about a centre.
+func (s *SeriesAsk) block() bool {
+	return s != nil && s.By == "grid" && (s.Columns != 0 || s.Rows != 0)
 }
 
 // The limits of a request.
 const (
 	mostLayers = 24
 	MostSheets = 400 // of a series
+	mostAside  = 20  // columns or rows of a block
 )
 
 func wrong(field, zh, en string, args ...any) error {
@@ -74,7 +89,7 @@ func (r *Request) Check() error {
 		return wrong("layers", "须且只须给出图层或图产品", "either layers or a product must be given")
 	case len(r.Layers) > mostLayers:
 		return wrong("layers", "有 %d 个图层，最多 %d 个", "has %d layers, at most %d", len(r.Layers), mostLayers)
-	case places > 1 || r.Series != nil && (r.Centre != nil || r.Division != ""):
+	case places > 1 || r.Series != nil && (r.Centre != nil && !r.Series.block() || r.Division != ""):
 		return wrong("division", "division、centre、bbox 与 series 只能给出一个", "only one of division, centre, bbox and series may be given")
 	case r.Centre != nil && (len(r.Centre) != 2 || r.Scale == 0):
 		return wrong("centre", "应为经度、纬度，并须给出比例尺 scale", "must be longitude and latitude, with a scale")
@@ -96,16 +111,33 @@ func (r *Request) Check() error {
 	if _, err := sheets.PaperNamed(r.paper()); err != nil {
 		return err
 	}
-	if s := r.Series; s != nil {
-		switch s.By {
-		case "county", "town", "village":
-		case "grid":
-			if r.Scale == 0 {
-				return wrong("scale", "按网格分幅须给出比例尺", "must be given for a series over a grid")
-			}
-		default:
-			return wrong("series.by", "应为 county、town、village 或 grid", "must be county, town, village or grid")
+	if _, err := sheets.PartsNamed(r.Without); err != nil {
+		return err
+	}
+	if err := r.checkViews(); err != nil {
+		return err
+	}
+	return r.Series.check(r)
+}
+
+func (s *SeriesAsk) check(r *Request) error {
+	if s == nil {
+		return nil
+	}
+	switch s.By {
+	case "county", "town", "village":
+		if s.Columns != 0 || s.Rows != 0 {
+			return wrong("series.columns", "只有 by 为 grid 时才能给出", "can only be given where by is grid")
 		}
+	case "grid":
+		if r.Scale == 0 {
+			return wrong("scale", "按网格分幅须给出比例尺", "must be given for a series over a grid")
+		}
+	default:
+		return wrong("series.by", "应为 county、town、village 或 grid", "must be county, town, village or grid")
+	}
+	if s.block() && (s.Columns < 1 || s.Columns > mostAside || s.Rows < 1 || s.Rows > mostAside || r.Centre == nil || s.Within != "") {
+		return wrong("series.columns", "columns 与 rows 应为 1 至 %d，并须给出中心 centre，不另给 within", "columns and rows must be 1 to %d, with a centre and without within", mostAside)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (p *Plan) Write(ctx context.Context, w io.Writer, done func(count int, next
 		done(0, p.sheets[0].Title)
 		return p.desk.Studio.Write(ctx, w, format, p.sheets[0])
 	}
-	pages := append([]*sheets.Sheet{p.index}, p.sheets...)
+	pages := p.all()
 	if format == render.PDF {
 		return p.book(ctx, w, pages, done)
 	}

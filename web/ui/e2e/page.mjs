@@ -13,9 +13,9 @@ const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-ba
 // Pins the renderer, so that every machine draws with the same one.
 const software = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader']
 
-export async function startBrowser({ webgl = true } = {}) {
+export async function startBrowser({ webgl = true, more = [] } = {}) {
   assert.ok(url, 'ONEMAP_URL must name a running server')
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...(webgl ? software : ['--disable-3d-apis'])] })
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...more, ...(webgl ? software : ['--disable-3d-apis'])] })
 }
 
 /**

@@ -63,9 +63,12 @@ describe('looks of layers', { skip: reason }, () => {
     const panel = page.getByRole('region', { name: '图层样式' })
     await panel.getByRole('button', { name: '登录' }).click()
     await page.getByLabel('访问令牌').fill(token)
+    // Who signs in is shown what they may see. Warnings come as a stream, so the network is never idle.
+    const catalogue = page.waitForResponse((r) => new URL(r.url()).pathname === '/api/v1/style.json')
     await page.getByRole('dialog').getByRole('button', { name: '登录' }).click()
     await panel.getByLabel('修改说明').waitFor()
-    await page.waitForLoadState('networkidle') // who signs in is shown what they may see
+    await (await catalogue).finished()
+    await viewer.mapIdle()
     await panel.getByRole('button', { name: 'JSON' }).click()
     await panel.getByRole('textbox', { name: 'JSON' }).fill('{"layers": [')
     await panel.getByRole('button', { name: '检查' }).click()

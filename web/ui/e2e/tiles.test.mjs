@@ -36,7 +36,7 @@ describe('the panel of tile sizes', () => {
       }
     })
 
-  scenario('measures the tile at the centre as the server sends it', '&tiles', async ({ page }, panel) => {
+  scenario('measures the tile at the centre as the server sends it', '&open=tiles', async ({ page }, panel) => {
     const caption = panel.locator('table.here caption')
     await caption.waitFor()
     const [, z, x, y] = (await caption.textContent()).match(/(\d+)\/(\d+)\/(\d+)/)
@@ -49,10 +49,10 @@ describe('the panel of tile sizes', () => {
     const layers = await panel.locator('table.here tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)))
     const parcelsRow = layers.find(([layer]) => layer === 'dltb')
     assert.ok(parcelsRow && Number(parcelsRow[2]) > 0, `no features of dltb in ${JSON.stringify(layers)}`)
-    await page.waitForFunction(() => window.__map.getStyle().layers.some((l) => l.id.includes('tile'))) // the tiles have borders on the map
+    await page.waitForFunction(() => window.__map.getStyle().layers.some((l) => l.id.startsWith('panel:tiles'))) // the tiles have borders on the map
   })
 
-  scenario('shows what the archive holds at each zoom, and marks the one in view', '&tiles', async (viewer, panel) => {
+  scenario('shows what the archive holds at each zoom, and marks the one in view', '&open=tiles', async (viewer, panel) => {
     const table = panel.locator('table[data-layer=dltb]')
     await table.waitFor()
     const rows = await table.locator('tbody tr').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)))
@@ -73,11 +73,11 @@ describe('the panel of tile sizes', () => {
     await button.click()
     await panel.waitFor()
     assert.equal(await button.getAttribute('aria-pressed'), 'true')
-    assert.match(page.url(), /[?&]tiles(&|#|$)/)
+    assert.match(page.url(), /[?&]open=tiles(&|#|$)/)
     assert.match(page.url(), /layers=dltb/)
     await page.keyboard.press('Escape') // the focus is in the panel
     await panel.waitFor({ state: 'detached' })
-    assert.doesNotMatch(page.url(), /[?&]tiles(&|#|$)/)
+    assert.doesNotMatch(page.url(), /open=/)
     assert.equal(await button.getAttribute('aria-pressed'), 'false')
   })
 })

@@ -369,5 +369,22 @@ describe('the tools of the map', () => {
         await page.context().close()
       }
     })
+
+    test('an open map takes over a version that others roll back', { skip, timeout: 180_000 }, async () => {
+      const viewer = await openPage(browser, `/?layers=mineral_site${await hashAt('mineral_site', 9)}`)
+      const { page } = viewer
+      try {
+        const before = await viewer.rendered('mineral_site')
+        await promisify(execFile)(process.env.MAPSERVER, ['rollback', 'mineral_site'])
+        // Asked now, as when somebody comes back to the page, instead of at the next half minute.
+        await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+        await page.getByRole('status').filter({ hasText: '已更新：' }).waitFor()
+        await viewer.mapIdle()
+        assert.ok((await viewer.rendered('mineral_site')) > before, 'the version before has more sites')
+        viewer.assertClean()
+      } finally {
+        await page.context().close()
+      }
+    })
   })
 })

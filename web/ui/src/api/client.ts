@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly zh: string,
     readonly en: string,
     readonly requestId = '',
+    /** The member of the request that it is about, or "". */
+    readonly field = '',
   ) {
     super(`${code}: ${en}`)
     this.name = 'ApiError'
@@ -61,10 +63,22 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 const post = <T>(path: string, body: FormData | object, signal?: AbortSignal) => send<T>('POST', path, body, signal)
 const put = <T>(path: string, body: object, signal?: AbortSignal) => send<T>('PUT', path, body, signal)
 
-async function send<T>(method: string, path: string, body: FormData | object, signal?: AbortSignal): Promise<T> {
-  const plain = !(body instanceof FormData)
+const patch = <T>(path: string, body: Blob | object, signal?: AbortSignal) => send<T>('PATCH', path, body, signal)
+
+async function remove<T = void>(path: string): Promise<T> {
+  const response = await ask(path, { method: 'DELETE', headers: { Accept: 'application/json' } })
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+async function send<T>(method: string, path: string, body: FormData | Blob | object, signal?: AbortSignal): Promise<T> {
+  const plain = !(body instanceof FormData || body instanceof Blob)
   const response = await ask(path, { method, signal, body: plain ? JSON.stringify(body) : body, headers: { Accept: 'application/json', ...(plain && { 'Content-Type': 'application/json' }) } })
   return (await response.json()) as T
+}
+
+/** Sends a text of another kind than JSON, as a CAP message. */
+async function postText<T>(path: string, text: string | Blob, type: string): Promise<T> {
+  return (await (await ask(path, { method: 'POST', body: text, headers: { Accept: 'application/json', 'Content-Type': type } })).json()) as T
 }
 
 /** A file for the computer: a link could not carry the token. */
@@ -72,6 +86,11 @@ async function download(path: string): Promise<{ blob: Blob; name: string }> {
   const response = await ask(path)
   const [, name = ''] = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '') ?? []
   return { blob: await response.blob(), name }
+}
+
+/** A picture that the server draws of what the body says. */
+async function picture(path: string, body: object, signal?: AbortSignal): Promise<Blob> {
+  return (await ask(path, { method: 'POST', signal, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })).blob()
 }
 
 /** Exchanges the one-time code of a link for a token. Whoever was signed in before plays no part. */
@@ -88,6 +107,16 @@ async function whoIs(token: string): Promise<string> {
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.code === 'forbidden') return ''
     throw thrown
+  }
+}
+
+/** Ends the session of a token. One that the server no longer knows has ended already. */
+async function signOut(token: string): Promise<void> {
+  try {
+    await ask('/api/v1/sessions/current', { method: 'DELETE' }, token)
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 'unknown-token') return
+    throw new ApiError('not-signed-out', '已在本机退出，但服务器没有收到：登录在到期前仍有效。如果这台电脑是公用的，请联网后再登录并退出一次。', 'Signed out here, but the server was not reached: the session stays valid until it ends. On a shared computer, sign in and out once more when the network is back.')
   }
 }
 
@@ -116,6 +145,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     text('detail') || text('title') || `服务器拒绝了请求：${plain}`,
     text('detail_en') || text('title') || `The server refused the request: ${plain}`,
     text('request_id'),
+    text('field'),
   )
 }
 
@@ -128,23 +158,29 @@ export const api = {
   get,
   post,
   put,
+  patch,
+  remove,
+  postText,
   download,
+  picture,
   whoIs,
   exchange,
+  signOut,
   info: () => get<Info>('/api/v1/info'),
   catalogue: () => get<Catalogue>('/api/v1/layers'),
   layer: (id: string) => get<LayerDetails>(`/api/v1/layers/${encodeURIComponent(id)}`),
   dictionary: (id: string) => get<Dictionary>(`/api/v1/dictionaries/${encodeURIComponent(id)}`),
   style: () => get<StyleDocument>('/api/v1/style.json'),
+  /** The style of a product's layers, with its filters; version "" is the newest. */
+  productStyle: (id: string, version: string) => get<StyleDocument>(`/services/${encodeURIComponent(id)}/style.json${version ? `?version=${version}` : ''}`),
   features: (id: string, limit: number) => get<FeaturePage>(`/api/v1/layers/${encodeURIComponent(id)}/features?limit=${limit}`),
   page: (link: string) => get<FeaturePage>(sameOrigin(link)),
   /** Sizes of the archived tiles of some layers. */
   tileReport: (ids: string[]) => get<TileReport>(`/tiles/${ids.map(encodeURIComponent).join(',')}/report.json`),
-  /** The address of a layer's tiles, with {z}, {x} and {y}. */
-  tileTemplate: async (id: string) => {
-    const { tiles } = await get<{ tiles: [string] }>(`/tiles/${encodeURIComponent(id)}.json`)
-    // Not through URL: it would escape the braces.
-    return tiles[0].replace(/^https?:\/\/[^/]*/, '')
+  /** The address of the tiles of layers, with {z}, {x} and {y}; it changes when what they show does. */
+  tileTemplate: async (...ids: string[]) => {
+    const { tiles } = await get<{ tiles: [string] }>(`/tiles/${ids.map(encodeURIComponent).join(',')}.json`)
+    return pathOf(tiles[0])
   },
   /** A tile as the map has it, from the browser's cache where that has it; the empty one has no bytes. */
   tile,
@@ -181,6 +217,9 @@ export const api = {
       signal,
     ),
 }
+
+/** A tile address without its host. Not through URL: it would escape the braces. */
+export const pathOf = (address: string) => address.replace(/^https?:\/\/[^/]*/, '')
 
 /** Keeps the path of a link and drops its host: no request leaves the origin. */
 export function sameOrigin(link: string): string {

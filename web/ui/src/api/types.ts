@@ -48,6 +48,7 @@ export interface Field {
   type: 'text' | 'integer' | 'real' | 'decimal' | 'date' | 'time' | 'boolean'
   scale?: number
   unit?: string
+  required?: boolean
   dictionary?: string
   /** Vector tiles carry it, so that the map can filter by it. */
   in_tiles?: boolean
@@ -118,6 +119,8 @@ export interface Info {
   version: string
   map_approval_number: string
   synthetic: boolean
+  /** The largest file that may be imported, bytes. */
+  max_import_bytes: number
 }
 
 /** What an archive's tiles of one zoom hold; bytes of all tiles are compressed, those of the largest are not. */

@@ -5,11 +5,19 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, asApiError, type ApiError } from '../api/client'
 import type { Condition } from './conditions'
 import type { Catalogue, Info, Layer, MapFeature } from '../api/types'
-import { defaultLayers, hasGround, layerRanks, type StyleDocument } from '../map/styleDocument'
+import { defaultLayers, hasGround, layerRanks, withProduct, type StyleDocument } from '../map/styleDocument'
 import type { GroundState, ShownLayer } from '../map/urlState'
 import { moved, movedTo } from './order'
-import type { TileMark } from '../tiles/marks'
 import { isPublished } from './tree'
+
+/** A product as the map's page knows it. */
+export interface ShownProduct {
+  id: string
+  /** undefined is the newest. */
+  version?: number
+  name: string
+  name_en: string
+}
 
 export const useCatalogue = defineStore('catalogue', () => {
   const catalogue = shallowRef<Catalogue>({ themes: [], layers: [], synthetic: false })
@@ -26,11 +34,12 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** How the ground is shown, where there is an elevation model. */
   const ground = shallowRef<GroundState>({ hillshade: true, exaggeration: 0 })
   const grounded = computed(() => style.value !== undefined && hasGround(style.value))
-  /** Tiles whose borders the map draws. */
-  const marks = shallowRef<TileMark[]>([])
   /** The zoom of the map; undefined while there is no map. */
   const zoom = ref<number>()
+  /** The product that the map shows, which its own style has in it; undefined is none. */
+  const product = shallowRef<ShownProduct>()
   let picked: MapFeature | undefined
+  let plain: StyleDocument | undefined
 
   const layersById = computed(() => new Map(catalogue.value.layers.map((l) => [l.id, l])))
   const shownIds = computed(() => new Set(shown.value.map((s) => s.id)))
@@ -46,6 +55,8 @@ export const useCatalogue = defineStore('catalogue', () => {
     try {
       const [c, s, i] = await asked
       catalogue.value = c
+      plain = s
+      product.value = undefined
       style.value = s
       info.value = i
       apply(fromAddress ?? defaultLayers(s), inOwnOrder)
@@ -55,12 +66,35 @@ export const useCatalogue = defineStore('catalogue', () => {
     }
   }
 
+  /** Asks for the catalogue alone again: versions and counts as they are now. */
+  async function refresh(): Promise<void> {
+    catalogue.value = await api.catalogue()
+  }
+
   function canShow(id: string): boolean {
     const layer = layersById.value.get(id)
     return layer !== undefined && isPublished(layer)
   }
 
   const ranks = computed(() => (style.value ? layerRanks(style.value) : new Map<string, number>()))
+
+  /** Shows a product: its layers and no others, as it has them. */
+  function showProduct(one: ShownProduct, itsStyle: StyleDocument): void {
+    if (!style.value) return
+    const ids = [...layerRanks(itsStyle).keys()]
+    product.value = one
+    style.value = withProduct(plain ?? style.value, itsStyle)
+    apply(
+      ids.map((id) => ({ id, opacity: 1 })),
+      false,
+    )
+  }
+
+  /** Shows layers in their own looks again. */
+  function leaveProduct(): void {
+    product.value = undefined
+    if (plain) style.value = plain
+  }
 
   /** Shows these layers and no others. */
   function apply(layers: readonly ShownLayer[], inOwnOrder: boolean): void {
@@ -140,5 +174,5 @@ export const useCatalogue = defineStore('catalogue', () => {
     return layersById.value.get(id)
   }
 
-  return { catalogue, info, style, failure, loaded, shown, ownOrder, selected, ground, grounded, marks, zoom, shownIds, synthetic, load, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
+  return { product, showProduct, leaveProduct, catalogue, info, style, failure, loaded, shown, ownOrder, selected, ground, grounded, zoom, shownIds, synthetic, load, refresh, apply, toggle, only, setOpacity, setVersion, setWhere, move, moveTo, resetOrder, pick, takePicked, layer, canShow }
 })

@@ -3,7 +3,7 @@ import type { Map as MapLibreMap, StyleSpecification } from 'maplibre-gl'
 import { onUnmounted, watch, type Ref } from 'vue'
 import type { Bounds } from '../api/types'
 
-export function useSecondMap(first: Readonly<Ref<MapLibreMap | undefined>>, words: Record<string, string>) {
+export function useSecondMap(first: Readonly<Ref<MapLibreMap | undefined>>, words: Record<string, string>, made: (map: MapLibreMap) => void) {
   let second: MapLibreMap | undefined
   /** The style to show, which a map that is still loading takes later. */
   let wanted: StyleSpecification | undefined
@@ -30,12 +30,13 @@ export function useSecondMap(first: Readonly<Ref<MapLibreMap | undefined>>, word
     const { createMap } = await import('../map/createMap')
     if (second || !first.value || !container.isConnected) return
     const bounds = first.value.getBounds().toArray().flat() as Bounds
-    const made = wanted
-    const map = createMap({ container, style: made, bounds, words, second: true })
+    const begun = wanted
+    const map = createMap({ container, style: begun, bounds, words, second: true })
     second = map
+    made(map)
     map.once('style.load', () => {
       loaded = true
-      if (wanted && wanted !== made) map.setStyle(wanted, { diff: true })
+      if (wanted && wanted !== begun) map.setStyle(wanted, { diff: true })
     })
     ahead()
     first.value.on('move', ahead)

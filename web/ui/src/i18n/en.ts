@@ -1,5 +1,5 @@
 export default {
-  app: { title: 'Yunfu one map', large: 'Large type', largeType: 'Larger letters and buttons', synthetic: 'Demonstration data', syntheticWhy: 'What is drawn is generated demonstration data; borders are sketched and prove nothing', skip: 'Skip to the map', skipList: 'Skip to the feature list' },
+  app: { title: 'Yunfu one map', large: 'Large type', largeType: 'Larger letters and buttons', synthetic: 'Demonstration data', syntheticWhy: 'What is drawn is generated demonstration data; borders are sketched and prove nothing', skip: 'Skip to the map', skipList: 'Skip to the feature list', skipPage: 'Skip to the page', help: 'Help' },
   search: {
     label: 'Search layers, places, parcels and coordinates',
     placeholder: 'Layer, place, parcel, position',
@@ -9,7 +9,7 @@ export default {
     swapped: 'X and Y put in order by their size',
     kinds: { layer: 'Layer', coordinate: 'Position', division: 'Division', place: 'Place', feature: 'Feature', grid: 'Cell', person: 'Person', parcel: 'Parcel' },
   },
-  nav: { label: 'Modules', map: 'Map', list: 'Feature list' },
+  nav: { label: 'Modules', map: 'Map', list: 'Feature list', quality: 'Data quality', governance: 'Governance', products: 'Products' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   panel: { label: 'Layers', collapse: 'Collapse the layer panel', expand: 'Open the layer panel', catalogue: 'Catalogue', shown: 'Selected', close: 'Close {name}', loading: 'Opening…', failed: 'It could not be opened: the network may be down, or the page has been updated. Try again or reload.' },
   tree: {
@@ -55,7 +55,7 @@ export default {
     zooms: 'Tile zooms',
   },
   legend: { title: 'Legend', empty: 'Nothing in view has a legend.' },
-  map: { label: 'Map', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole city', identifyCentre: 'Identify at the map centre', north: 'North up', tools: 'Map tools' },
+  map: { label: 'Map', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole city', identifyCentre: 'Identify at the map centre', north: 'North up', tools: 'Map tools', updated: 'Updated: {layers}', and: ', ' },
   status: {
     label: 'Status bar',
     approval: 'Map approval number',
@@ -84,25 +84,6 @@ export default {
     attributes: 'Attributes',
     feature: 'Feature',
   },
-  tiles: {
-    title: 'Tile sizes',
-    close: 'Close the tile sizes',
-    here: 'Tile {tile}, {size}',
-    truncated: 'has more features than a tile may hold',
-    nowhere: 'The tiles in view have not been measured yet.',
-    archive: '{layer}, version {version}, archive of {size}',
-    live: '{layer}: no archive yet, tiles are made when asked for',
-    layer: 'Tile layer',
-    zoom: 'Zoom',
-    tiles: 'Tiles',
-    bytes: 'Size',
-    largest_tile: 'Largest',
-    most_features: 'Most features',
-    features: 'Features',
-    merged: 'Merged',
-    clustered: 'Clustered',
-    dropped: 'Dropped',
-  },
   value: { yes: 'yes', no: 'no' },
   list: {
     title: 'Feature list',
@@ -125,5 +106,6 @@ export default {
     dismiss: 'Dismiss',
     context: 'The graphics device was lost and the map has stopped drawing.',
     reload: 'Reload the page',
+    list: 'List features instead',
   },
 }

@@ -1,5 +1,5 @@
 export default {
-  app: { title: '云浮一张图', large: '大字', largeType: '大字版：放大文字与按钮', synthetic: '演示数据', syntheticWhy: '图上内容为生成的演示数据，界线示意，不作依据', skip: '跳到地图', skipList: '跳到要素列表' },
+  app: { title: '云浮一张图', large: '大字', largeType: '大字版：放大文字与按钮', synthetic: '演示数据', syntheticWhy: '图上内容为生成的演示数据，界线示意，不作依据', skip: '跳到地图', skipList: '跳到要素列表', skipPage: '跳到正文', help: '帮助' },
   search: {
     label: '搜索图层、地名、图斑与坐标',
     placeholder: '图层 / 地名 / 图斑 / 坐标',
@@ -9,7 +9,7 @@ export default {
     swapped: 'X、Y 顺序已按大小调整',
     kinds: { layer: '图层', coordinate: '坐标', division: '行政区', place: '地名', feature: '要素', grid: '网格', person: '人员', parcel: '图斑' },
   },
-  nav: { label: '功能', map: '一张图浏览', list: '要素列表' },
+  nav: { label: '功能', map: '一张图浏览', list: '要素列表', quality: '数据质量', governance: '治理', products: '图产品' },
   language: { label: '语言', zh: '中文', en: 'English' },
   panel: { label: '图层', collapse: '收起图层面板', expand: '展开图层面板', catalogue: '资源目录', shown: '已选图层', close: '关闭{name}', loading: '正在打开…', failed: '没有打开，可能是网络中断或页面已更新，请重试或刷新页面。' },
   tree: {
@@ -55,7 +55,7 @@ export default {
     zooms: '瓦片级别',
   },
   legend: { title: '图例', empty: '当前视图没有可列的图例。' },
-  map: { label: '地图', zoomIn: '放大', zoomOut: '缩小', home: '全市', identifyCentre: '查询地图中心', north: '回到正北', tools: '地图工具' },
+  map: { label: '地图', zoomIn: '放大', zoomOut: '缩小', home: '全市', identifyCentre: '查询地图中心', north: '回到正北', tools: '地图工具', updated: '已更新：{layers}', and: '、' },
   status: {
     label: '状态栏',
     approval: '审图号',
@@ -84,25 +84,6 @@ export default {
     attributes: '属性',
     feature: '要素',
   },
-  tiles: {
-    title: '瓦片大小',
-    close: '关闭瓦片大小',
-    here: '瓦片 {tile}，{size}',
-    truncated: '要素数超过单张瓦片上限',
-    nowhere: '视野内的瓦片尚未量算。',
-    archive: '{layer}，第 {version} 版，瓦片包 {size}',
-    live: '{layer}：尚无瓦片包，请求时现做',
-    layer: '瓦片图层',
-    zoom: '级别',
-    tiles: '瓦片数',
-    bytes: '大小',
-    largest_tile: '最大瓦片',
-    most_features: '最多要素',
-    features: '要素数',
-    merged: '合并',
-    clustered: '聚合',
-    dropped: '舍去',
-  },
   value: { yes: '是', no: '否' },
   list: {
     title: '要素列表',
@@ -125,5 +106,6 @@ export default {
     dismiss: '知道了',
     context: '显卡中断，地图已停止绘制。',
     reload: '重新加载页面',
+    list: '改用要素列表',
   },
 }

@@ -6,7 +6,7 @@ import type { Layer, MapFeature } from '../api/types'
 import { loadDetails, type Details } from '../catalogue/details'
 import { useCatalogue } from '../catalogue/store'
 import { metresPerPixel, type LonLat } from '../map/coordinates'
-import { versionedName } from '../map/urlState'
+import { versionedName, type ShownLayer } from '../map/urlState'
 import { zoomNeeded } from '../map/visibility'
 
 export interface Group {
@@ -43,13 +43,14 @@ export function useIdentify() {
   const opened = shallowRef<{ group: Group; feature: MapFeature }>()
   let asking: AbortController | undefined
 
-  async function ask(at: LonLat, zoom: number): Promise<void> {
+  /** Asks what is at a place among the layers that a map shows. */
+  async function ask(at: LonLat, zoom: number, shown: readonly ShownLayer[] = store.shown): Promise<void> {
     asking?.abort()
     const controller = new AbortController()
     asking = controller
     open(undefined)
-    const versions = new Map(store.shown.map((s) => [s.id, s]))
-    const layers = askable(store.shown.filter((s) => s.version !== 0).flatMap(({ id }) => store.layer(id) ?? []), zoom)
+    const versions = new Map(shown.map((s) => [s.id, s]))
+    const layers = askable(shown.filter((s) => s.version !== 0).flatMap(({ id }) => store.layer(id) ?? []), zoom)
     if (layers.length === 0) {
       answer.value = { state: 'nothing-shown' }
       return

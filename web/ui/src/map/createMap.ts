@@ -46,7 +46,8 @@ export function createMap(options: MapOptions): MapLibreMap {
     canvasContextAttributes: { powerPreference: 'default', antialias: false },
     locale: options.words,
     attributionControl: false,
-    transformRequest: (url) => (url.startsWith(`${window.location.origin}/`) ? { url, credentials: 'same-origin', headers: tokenHeader() } : { url }),
+    // A TileJSON may name its tiles without the host.
+    transformRequest: (url) => (new URL(url, window.location.href).origin === window.location.origin ? { url, credentials: 'same-origin', headers: tokenHeader() } : { url }),
   })
   map.setMissingStyleImageResolver((id) => {
     const image = drawSymbol(id, imagePixelRatio)

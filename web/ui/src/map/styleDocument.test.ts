@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createExpression, expressions, latest, validateStyleMin, type StylePropertySpecification } from '@maplibre/maplibre-gl-style-spec'
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { describe, expect, test } from 'vitest'
+import { marksOverlay } from '../tiles/marks'
 import { evaluate } from './expression'
 import { fontFacesOf } from './fontFaces'
 import { exampleOf, inView, legendOf, swatchOf } from './legend'
@@ -65,10 +66,10 @@ describe('a composed style', () => {
     expect(JSON.stringify(style.sources[selectionSource])).not.toContain('secret')
   })
   test('with tiles to mark is valid, and marks them above the map', () => {
-    const marked = composeStyle(document, { shown, selected: [], marks: [{ tile: { z: 12, x: 3323, y: 1780 }, bytes: 1200 }], fonts, origin })
+    const marked = composeStyle(document, { shown, selected: [], overlays: [marksOverlay([{ tile: { z: 12, x: 3323, y: 1780 }, bytes: 1200 }]) ?? { sources: {}, layers: [] }], fonts, origin })
     expect(validateStyleMin(marked).map((e) => e.message)).toEqual([])
-    expect(marked.layers.findIndex((l) => l.id === 'onemap:tiles:line')).toBeGreaterThan(marked.layers.map(layerOf).lastIndexOf('dltb'))
-    expect(style.sources['onemap:tiles']).toBeUndefined()
+    expect(marked.layers.findIndex((l) => l.id === 'panel:tiles:line')).toBeGreaterThan(marked.layers.map(layerOf).lastIndexOf('dltb'))
+    expect(marksOverlay([])).toBeUndefined()
   })
   test('leaves the document as it was', () => expect(document).toEqual(read()))
   test('multiplies opacities', () => {

@@ -4,7 +4,6 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { filterOf } from '../catalogue/conditions'
 import type { Field, MapFeature } from '../api/types'
-import { markFeatures, markLayers, marksSource, type TileMark } from '../tiles/marks'
 import type { Overlay } from '../panels/mapAccess'
 import type { FontFaces } from './fontFaces'
 import { versionedName, type GroundState, type ShownLayer } from './urlState'
@@ -57,6 +56,14 @@ export function layerRanks(document: StyleDocument): Map<string, number> {
   return ranks
 }
 
+/** A style in which a product's layers look as the product has them, above all others. */
+export function withProduct(document: StyleDocument, product: StyleDocument): StyleDocument {
+  const ids = layerRanks(product)
+  const background = product.layers.filter((l) => layerOf(l) === '')
+  const others = document.layers.filter((l) => layerOf(l) !== '' && !ids.has(layerOf(l)))
+  return { ...document, sources: { ...document.sources, ...product.sources }, layers: [...background, ...others, ...product.layers.filter((l) => layerOf(l) !== '')] }
+}
+
 export interface StyleState {
   /** From the bottom to the top, which counts only with ownOrder. */
   shown: readonly ShownLayer[]
@@ -68,8 +75,6 @@ export interface StyleState {
   ground?: GroundState
   /** Features to highlight; their geometry comes from the server, whole. */
   selected: readonly MapFeature[]
-  /** Tiles to mark, for those who look at their sizes. */
-  marks?: readonly TileMark[]
   /** What panels draw, above everything else. */
   overlays?: readonly Overlay[]
   fonts: FontFaces
@@ -102,14 +107,11 @@ export function composeStyle(document: StyleDocument, state: StyleState): StyleS
     return one ? [filtered(faded(raised ? stoodUp(layer) : layer, one.opacity), one, state.fields?.get(id) ?? [])] : []
   })
   if (state.ownOrder) sortByOwnOrder(layers, state.shown)
-  const marks = state.marks ?? []
-  if (marks.length > 0) sources[marksSource] = { type: 'geojson', data: markFeatures(marks) }
-  const marked = marks.length > 0 ? markLayers : []
   const overlays = state.overlays ?? []
   for (const overlay of overlays) Object.assign(sources, overlay.sources)
   const drawn = overlays.flatMap((o) => o.layers)
   const solid = raised ? { terrain: { source: terrainSource, exaggeration: ground.exaggeration }, sky } : {}
-  return { ...document, ...solid, 'font-faces': state.fonts, sources, layers: [...layers, ...marked, ...selectionLayers, ...drawn] } as StyleSpecification
+  return { ...document, ...solid, 'font-faces': state.fonts, sources, layers: [...layers, ...selectionLayers, ...drawn] } as StyleSpecification
 }
 
 const sky: StyleSpecification['sky'] = { 'sky-color': '#8fbfe8', 'horizon-color': '#e8f1f7', 'fog-color': '#eef2f3', 'sky-horizon-blend': 0.6, 'horizon-fog-blend': 0.7, 'fog-ground-blend': 0.85 }

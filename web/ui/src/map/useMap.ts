@@ -10,7 +10,8 @@ import type { LonLat } from './coordinates'
 import type { FontFaces } from './fontFaces'
 import { inView, legendOf, type LegendGroup } from './legend'
 import { composeStyle, keepingTools, layerOf } from './styleDocument'
-import type { ClickTaker, MapAccess, Overlay } from '../panels/mapAccess'
+import { checkedOverlay, type ClickTaker, type MapAccess, type Overlay } from '../panels/mapAccess'
+import type { ShownLayer } from './urlState'
 
 export interface Camera extends LonLat {
   zoom: number
@@ -24,7 +25,7 @@ export interface MapFailure {
 
 const reducedMotion = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches
 
-export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
+export function useMap(onClick: (at: LonLat, among: readonly ShownLayer[]) => void, onNoWebgl: () => void) {
   const store = useCatalogue()
   const camera = ref<Camera>()
   const cursor = ref<LonLat>()
@@ -38,6 +39,8 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   const overlays = shallowRef<ReadonlyMap<string, Overlay>>(new Map())
   /** Who has taken the clicks; the last one gets them. */
   let takers: ClickTaker[] = []
+  /** The maps whose clicks are taken: the first, and those beside it. */
+  const heard = new Set<MapLibreMap>()
   /** Fields of the layers that are filtered. */
   const fields = shallowRef<ReadonlyMap<string, readonly Field[]>>(new Map())
   let fonts: FontFaces = {}
@@ -47,7 +50,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
   /** The style of now; for the legend as if the ground were flat, where areas are areas. */
   function currentStyle(flat = false): StyleSpecification | undefined {
     if (!store.style) return undefined
-    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: flat ? undefined : store.ground, selected: store.selected, marks: store.marks, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
+    return composeStyle(store.style, { shown: store.shown, ownOrder: store.ownOrder, fields: fields.value, ground: flat ? undefined : store.ground, selected: store.selected, overlays: [...overlays.value.values()], fonts, origin: window.location.origin })
   }
 
   async function start(container: HTMLElement, bounds: Bounds, words: Record<string, string>): Promise<void> {
@@ -63,7 +66,6 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
       return
     }
     listen(map)
-    takeTurns()
     readCamera()
     // For browser tests, which ask the map itself what it has drawn.
     if (new URLSearchParams(window.location.search).has('e2e')) Object.assign(window, { __map: map })
@@ -77,21 +79,29 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
       applyStyle()
     })
     made.on('move', readCamera)
-    made.on('mousemove', (event) => (cursor.value = { lon: event.lngLat.lng, lat: event.lngLat.lat }))
-    made.on('mouseout', () => (cursor.value = undefined))
-    made.on('click', (event) => {
-      const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
-      const taker = takers.at(-1)
-      if (taker) taker.click(at)
-      else onClick(at)
-    })
-    made.on('dblclick', () => takers.at(-1)?.doubleClick?.())
+    hear(made, () => store.shown)
     made.on('idle', readLegend)
     made.on('load', readView)
     made.on('moveend', readView)
     made.on('error', (event) => (failure.value = { kind: 'tiles', reason: event.error.message }))
     made.on('webglcontextlost', () => (failure.value = { kind: 'context-lost', reason: '' }))
     made.on('webglcontextrestored', () => (failure.value = undefined))
+  }
+
+  /** Takes what the pointer does on a map; a map beside the first one is asked about what it shows itself. */
+  function hear(made: MapLibreMap, shown: () => readonly ShownLayer[]): void {
+    made.on('mousemove', (event) => (cursor.value = { lon: event.lngLat.lng, lat: event.lngLat.lat }))
+    made.on('mouseout', () => (cursor.value = undefined))
+    made.on('click', (event) => {
+      const at = { lon: event.lngLat.lng, lat: event.lngLat.lat }
+      const taker = [...takers].reverse().find((t) => !t.over || t.over(at))
+      if (taker) taker.click(at)
+      else onClick(at, shown())
+    })
+    made.on('dblclick', () => takers.filter((t) => !t.over).at(-1)?.doubleClick?.())
+    heard.add(made)
+    made.on('remove', () => heard.delete(made))
+    takeTurns()
   }
 
   function readCamera(): void {
@@ -130,7 +140,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     })
   }
 
-  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.ground, () => store.selected, () => store.marks, overlays, fields], applyStyle)
+  watch([() => store.style, () => store.shown, () => store.ownOrder, () => store.ground, () => store.selected, overlays, fields], applyStyle)
 
   // Heights are seen from the side; a flat map from above.
   watch(
@@ -173,7 +183,7 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
 
   function overlay(id: string, what: Overlay | undefined): void {
     const next = new Map(overlays.value)
-    if (what) next.set(id, what)
+    if (what) next.set(id, checkedOverlay(what))
     else next.delete(id)
     overlays.value = next
   }
@@ -189,11 +199,12 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
 
   /** While a tool has the clicks, a double click is the tool's and not a zoom. */
   function takeTurns(): void {
-    if (!map) return
-    const taken = takers.length > 0
-    if (taken) map.doubleClickZoom.disable()
-    else map.doubleClickZoom.enable()
-    map.getCanvas().style.cursor = taken ? 'crosshair' : ''
+    const taken = takers.some((t) => !t.over)
+    for (const one of heard) {
+      if (taken) one.doubleClickZoom.disable()
+      else one.doubleClickZoom.enable()
+      one.getCanvas().style.cursor = taken ? 'crosshair' : ''
+    }
   }
 
   function northUp(): void {
@@ -211,6 +222,6 @@ export function useMap(onClick: (at: LonLat) => void, onNoWebgl: () => void) {
     current.value = undefined
   })
 
-  const access: MapAccess = { map: current, camera, cursor, view, legend, fit, flyTo, highlight, overlay, takeClicks }
+  const access: MapAccess = { map: current, camera, cursor, view, legend, fit, flyTo, highlight, overlay, takeClicks, hear }
   return { start, access, camera: camera as Readonly<Ref<Camera | undefined>>, cursor, view, legend, failure, zoomTo, zoomBy, fit, northUp, resize }
 }

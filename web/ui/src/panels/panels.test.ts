@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkedOverlay, type Overlay } from './mapAccess'
 import { readOpen, withoutPanel, withPanel, writeOpen } from './openPanels'
 import { checked, panels, type PanelEntry } from './registry'
 
@@ -38,4 +39,11 @@ describe('the table of panels', () => {
     expect(module.component).toBeTruthy()
     expect(Object.keys(module.words?.zh ?? {})).toEqual(Object.keys(module.words?.en ?? {}))
   }, 30_000)
+})
+
+test('an overlay may not take the ids of tools, which would outlive it', () => {
+  const overlay = (id: string): Overlay => ({ sources: { [id]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } } }, layers: [{ id: `${id}:line`, type: 'line', source: id }] })
+  expect(checkedOverlay(overlay('panel:measure'))).toEqual(overlay('panel:measure'))
+  expect(() => checkedOverlay(overlay('tool:measure'))).toThrow(/tool:measure/)
+  expect(() => checkedOverlay({ ...overlay('panel:x'), layers: [{ id: 'tool:x', type: 'line', source: 'panel:x' }] })).toThrow(/tool:x/)
 })

@@ -31,6 +31,8 @@ export interface PanelEntry {
   /** In the drawer: takes more width, for figures that stand side by side. */
   wide?: true
   button: PanelButton
+  /** Its button of the bar stands in the menu of this name, with others of a kind. */
+  menu?: 'governance'
   /** Its title and its button's name. */
   title: Record<Locale, string>
   icon: Component

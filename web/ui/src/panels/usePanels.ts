@@ -33,7 +33,8 @@ export function usePanels() {
   }
 
   function toggle(id: string): void {
-    if (isOpen(id)) close(id)
+    // Beside the map, on a page of its own, a panel that the address names is not in sight.
+    if (isOpen(id) && route.name === 'map') close(id)
     else show(id)
   }
 

@@ -52,11 +52,16 @@ export const useSession = defineStore('session', () => {
     })
   }
 
-  /** Forgets the token here. The token itself stays valid: the same one may be in use elsewhere. */
-  function leave(): void {
+  /**
+   * Signs out: the session of a link ends on the server too; a program's token, which may be in use
+   * elsewhere, stays valid there. Here the token is forgotten in any case; that the server
+   * could not be told is a failure to show.
+   */
+  async function leave(): Promise<void> {
+    const token = session.value?.token
     forget(browserPlaces())
     session.value = undefined
-    failure.value = undefined
+    if (token) await attempt(() => api.signOut(token))
   }
 
   return { session, failure, busy, asking, withToken, withCode, leave }

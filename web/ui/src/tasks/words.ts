@@ -1,5 +1,6 @@
 export const zh = {
   tasks: {
+    imports: '导入任务',
     need: '查看导入任务需要令牌（由管理员以 mapserver token 或首次启动时给出）。',
     signIn: '登录',
     empty: '没有任务。',
@@ -17,6 +18,7 @@ export const zh = {
 
 export const en = {
   tasks: {
+    imports: 'Imports',
     need: 'Imports are listed with a token, which the administrator gives (mapserver token) or the first start shows. It is kept in this tab alone.',
     signIn: 'Sign in',
     empty: 'There are no tasks.',

@@ -1,5 +1,6 @@
 // The borders of tiles on the map, each with its address and size.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl'
+import type { Overlay } from '../panels/mapAccess'
 import { formatBytes, tileBounds, type TileAddress } from './measure'
 
 /** A tile to mark. Bytes are undefined while they are not known. */
@@ -8,8 +9,7 @@ export interface TileMark {
   bytes?: number
 }
 
-/** Name of the source that holds the marks. */
-export const marksSource = 'onemap:tiles'
+const marksSource = 'panel:tiles'
 
 /** The font of the style document, which names no other. */
 const font = ['Yunfu Sans']
@@ -34,10 +34,10 @@ export function markFeatures(marks: readonly TileMark[]): GeoJSON.FeatureCollect
 
 const colour: ExpressionSpecification = ['case', ['get', 'large'], '#b3261e', '#0b57d0']
 
-export const markLayers: LayerSpecification[] = [
-  { id: 'onemap:tiles:line', type: 'line', source: marksSource, paint: { 'line-color': colour, 'line-width': 1.5, 'line-dasharray': [4, 2] } },
+const markLayers: LayerSpecification[] = [
+  { id: 'panel:tiles:line', type: 'line', source: marksSource, paint: { 'line-color': colour, 'line-width': 1.5, 'line-dasharray': [4, 2] } },
   {
-    id: 'onemap:tiles:text',
+    id: 'panel:tiles:text',
     type: 'symbol',
     source: marksSource,
     filter: ['==', ['geometry-type'], 'Point'],
@@ -45,3 +45,8 @@ export const markLayers: LayerSpecification[] = [
     paint: { 'text-color': colour, 'text-halo-color': '#ffffff', 'text-halo-width': 2 },
   },
 ]
+
+/** Draws the marks above the map; none are nothing to draw. */
+export function marksOverlay(marks: readonly TileMark[]): Overlay | undefined {
+  return marks.length === 0 ? undefined : { sources: { [marksSource]: { type: 'geojson', data: markFeatures(marks) } }, layers: markLayers }
+}

@@ -1,9 +1,11 @@
 // What the tile panel shows: the reports of the shown layers' archives, and the
 // sizes of the tiles in view, which are fetched again from the browser's cache.
-import { onUnmounted, shallowRef, watch, type Ref } from 'vue'
+import { onUnmounted, shallowRef, watch } from 'vue'
 import { api, asApiError, type ApiError } from '../api/client'
-import type { Bounds, TileReport } from '../api/types'
+import type { TileReport } from '../api/types'
 import { useCatalogue } from '../catalogue/store'
+import type { MapAccess } from '../panels/mapAccess'
+import { marksOverlay } from './marks'
 import { addressOf, fetchedFor, layersOf, tilesOf, type LayerSize, type TileAddress } from './measure'
 
 /** One tile of the map: what each source gave for it. */
@@ -15,7 +17,7 @@ export interface MeasuredTile {
   truncated: boolean
 }
 
-export function useTileSizes(open: Ref<boolean>, view: Ref<{ bounds: Bounds; zoom: number } | undefined>) {
+export function useTileSizes({ view, overlay }: Pick<MapAccess, 'view' | 'overlay'>) {
   const store = useCatalogue()
   const reports = shallowRef<TileReport>()
   const failure = shallowRef<ApiError>()
@@ -55,32 +57,28 @@ export function useTileSizes(open: Ref<boolean>, view: Ref<{ bounds: Bounds; zoo
 
   async function measureView(): Promise<void> {
     asking?.abort()
-    if (!open.value || !view.value) {
-      measured.value = []
-      store.marks = []
-      return
-    }
+    if (!view.value) return
     const controller = new AbortController()
     asking = controller
     const tiles = tilesOf(view.value.bounds, Math.floor(view.value.zoom))
-    store.marks = tiles.map((tile) => ({ tile }))
+    overlay('tiles', marksOverlay(tiles.map((tile) => ({ tile }))))
     try {
       const all = await Promise.all(tiles.map((tile) => measure(tile, controller.signal)))
       if (controller.signal.aborted) return
       measured.value = all
-      store.marks = all.map(({ tile, bytes }) => ({ tile, bytes }))
+      overlay('tiles', marksOverlay(all))
     } catch (thrown) {
       if (!controller.signal.aborted) failure.value = asApiError(thrown)
     }
   }
 
   const ids = () => store.shown.map((s) => s.id).sort().join(',')
-  watch([open, ids], () => void (open.value && readReports(ids().split(',').filter(Boolean))), { immediate: true })
-  watch([open, view, ids], () => void measureView(), { immediate: true })
+  watch(ids, () => void readReports(ids().split(',').filter(Boolean)), { immediate: true })
+  watch([view, ids], () => void measureView(), { immediate: true })
 
   onUnmounted(() => {
     asking?.abort()
-    store.marks = []
+    overlay('tiles', undefined)
   })
 
   return { reports, failure, measured }

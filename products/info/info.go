@@ -1,16 +1,49 @@
-package wms
+// Package info writes the answers of WMS and WMTS to what is at a place of a map: as
+// GeoJSON, as text and as a page.
+//
+// It comes after web has asked the layers, and knows neither them nor HTTP: what was
+// found is given to it. What is found at a place, and what of it may be seen, is decided
+// before.
+package info
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 )
 
-// FoundInLayer is what was found at a place in one layer.
-type FoundInLayer struct {
-	Layer    string
+// Format is a media type of answers.
+type Format string
+
+// The formats.
+const (
+	GeoJSON Format = "application/geo+json"
+	JSON    Format = "application/json" // the same under the name that more clients know
+	Text    Format = "text/plain"
+	HTML    Format = "text/html"
+)
+
+// Formats lists them, the usual one first.
+func Formats() []Format { return []Format{JSON, GeoJSON, Text, HTML} }
+
+// Named reads a format, whose parameters are left out of account.
+func Named(text string) (f Format, ok bool) {
+	kind, _, _ := strings.Cut(strings.ToLower(text), ";")
+	f = Format(strings.TrimSpace(kind))
+	return f, slices.Contains(Formats(), f)
+}
+
+// Names are the formats in a sentence that tells which there are, in Chinese and English.
+func Names() (zh, en string) {
+	return "应为 application/json、application/geo+json、text/plain 或 text/html", "must be application/json, application/geo+json, text/plain or text/html"
+}
+
+// Layer is what was found at a place in one layer.
+type Layer struct {
+	ID       string
 	Title    string
 	Labels   []Label // of the properties, in the order to show them
 	Features []Feature
@@ -26,15 +59,15 @@ type Feature struct {
 	Properties map[string]any
 }
 
-// WriteInfo writes an answer about a place, and its media type.
-func WriteInfo(f InfoFormat, found []FoundInLayer) (body []byte, mediaType string, err error) {
+// Write writes an answer about a place, and its media type.
+func Write(f Format, found []Layer) (body []byte, mediaType string, err error) {
 	switch f {
 	case Text:
 		return []byte(infoText(found)), "text/plain; charset=utf-8", nil
 	case HTML:
 		var b bytes.Buffer
 		if err := infoPage.Execute(&b, rowsOf(found)); err != nil {
-			return nil, "", fmt.Errorf("wms: writing an answer: %w", err)
+			return nil, "", fmt.Errorf("info: writing an answer: %w", err)
 		}
 		return b.Bytes(), "text/html; charset=utf-8", nil
 	default:
@@ -52,18 +85,18 @@ type geoFeature struct {
 	Properties map[string]any  `json:"properties"`
 }
 
-func infoJSON(found []FoundInLayer) ([]byte, error) {
+func infoJSON(found []Layer) ([]byte, error) {
 	all := []geoFeature{}
 	for _, l := range found {
 		for _, f := range l.Features {
-			all = append(all, geoFeature{"Feature", fmt.Sprintf("%s.%d", l.Layer, f.ID), l.Layer, l.Title, f.Geometry, f.Properties})
+			all = append(all, geoFeature{"Feature", fmt.Sprintf("%s.%d", l.ID, f.ID), l.ID, l.Title, f.Geometry, f.Properties})
 		}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(map[string]any{"type": "FeatureCollection", "features": all, "numberReturned": len(all)}); err != nil {
-		return nil, fmt.Errorf("wms: writing an answer: %w", err)
+		return nil, fmt.Errorf("info: writing an answer: %w", err)
 	}
 	return b.Bytes(), nil
 }
@@ -77,7 +110,7 @@ type shownFeature struct {
 
 type shownRow struct{ Title, Value string }
 
-func rowsOf(found []FoundInLayer) []shownFeature {
+func rowsOf(found []Layer) []shownFeature {
 	var shown []shownFeature
 	for _, l := range found {
 		for _, f := range l.Features {
@@ -93,7 +126,7 @@ func rowsOf(found []FoundInLayer) []shownFeature {
 	return shown
 }
 
-func infoText(found []FoundInLayer) string {
+func infoText(found []Layer) string {
 	all := rowsOf(found)
 	if len(all) == 0 {
 		return "此处没有要素 / nothing is here\n"

@@ -1,4 +1,4 @@
-package tiles
+package flights
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 func TestAHundredCallersCostOneFlight(t *testing.T) {
 	var joined sync.WaitGroup
 	joined.Add(99)
-	f := flights[int]{joining: joined.Done}
+	f := Group[int]{joining: joined.Done}
 	var built atomic.Int32
 	work := func(context.Context) (int, error) {
 		built.Add(1)
@@ -23,7 +23,7 @@ func TestAHundredCallersCostOneFlight(t *testing.T) {
 	var callers sync.WaitGroup
 	for range 100 {
 		callers.Go(func() {
-			if v, err := f.do(t.Context(), "tile", work); v != 7 || err != nil {
+			if v, err := f.Do(t.Context(), "tile", work); v != 7 || err != nil {
 				t.Errorf("got %d, %v", v, err)
 			}
 		})
@@ -39,7 +39,7 @@ func TestAHundredCallersCostOneFlight(t *testing.T) {
 
 func TestOneCallersLeavingDoesNotHurtTheOthers(t *testing.T) {
 	joined := make(chan struct{})
-	f := flights[int]{joining: func() { close(joined) }}
+	f := Group[int]{joining: func() { close(joined) }}
 	release := make(chan struct{})
 	work := func(ctx context.Context) (int, error) {
 		select {
@@ -51,13 +51,13 @@ func TestOneCallersLeavingDoesNotHurtTheOthers(t *testing.T) {
 	}
 	first, leave := context.WithCancel(t.Context())
 	firstGone := make(chan error)
-	go func() { _, err := f.do(first, "tile", work); firstGone <- err }()
+	go func() { _, err := f.Do(first, "tile", work); firstGone <- err }()
 	for len(f.snapshot()) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	second := make(chan error)
 	go func() {
-		v, err := f.do(t.Context(), "tile", work)
+		v, err := f.Do(t.Context(), "tile", work)
 		if err == nil && v != 7 {
 			err = errors.New("wrong value")
 		}
@@ -75,7 +75,7 @@ func TestOneCallersLeavingDoesNotHurtTheOthers(t *testing.T) {
 }
 
 func TestTheLastCallersLeavingCancelsTheWork(t *testing.T) {
-	var f flights[int]
+	var f Group[int]
 	cancelled := make(chan struct{})
 	ctx, leave := context.WithCancel(t.Context())
 	go func() {
@@ -84,7 +84,7 @@ func TestTheLastCallersLeavingCancelsTheWork(t *testing.T) {
 		}
 		leave()
 	}()
-	_, err := f.do(ctx, "tile", func(ctx context.Context) (int, error) {
+	_, err := f.Do(ctx, "tile", func(ctx context.Context) (int, error) {
 		<-ctx.Done()
 		close(cancelled)
 		return 0, ctx.Err()
@@ -97,20 +97,20 @@ func TestTheLastCallersLeavingCancelsTheWork(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("the work was not cancelled")
 	}
-	if v, err := f.do(t.Context(), "tile", func(context.Context) (int, error) { return 3, nil }); v != 3 || err != nil {
+	if v, err := f.Do(t.Context(), "tile", func(context.Context) (int, error) { return 3, nil }); v != 3 || err != nil {
 		t.Errorf("the next caller got %d, %v: a leftover of the cancelled flight", v, err)
 	}
 }
 
 func TestAPanicIsAnErrorForItsCallers(t *testing.T) {
-	var f flights[int]
-	_, err := f.do(t.Context(), "tile", func(context.Context) (int, error) { panic("bad tile") })
+	var f Group[int]
+	_, err := f.Do(t.Context(), "tile", func(context.Context) (int, error) { panic("bad tile") })
 	if err == nil || !strings.Contains(err.Error(), "bad tile") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func (f *flights[T]) snapshot() []string {
+func (f *Group[T]) snapshot() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var keys []string

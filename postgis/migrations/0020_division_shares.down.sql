@@ -1,0 +1,2 @@
+DROP TABLE catalogue.division_shares;
+DROP TABLE catalogue.division_share_sets;

@@ -1,0 +1,1 @@
+SELECT edited FROM catalogue.versions WHERE layer = @layer AND number = @version

@@ -1,0 +1,1 @@
+UPDATE catalogue.division_share_sets SET used_on = current_date WHERE id = @set

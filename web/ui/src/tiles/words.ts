@@ -1,0 +1,41 @@
+export const zh = {
+  tiles: {
+    title: '瓦片大小',
+    here: '瓦片 {tile}，{size}',
+    truncated: '要素数超过单张瓦片上限',
+    nowhere: '视野内的瓦片尚未量算。',
+    archive: '{layer}，第 {version} 版，瓦片包 {size}',
+    live: '{layer}：尚无瓦片包，请求时现做',
+    layer: '瓦片图层',
+    zoom: '级别',
+    tiles: '瓦片数',
+    bytes: '大小',
+    largest_tile: '最大瓦片',
+    most_features: '最多要素',
+    features: '要素数',
+    merged: '合并',
+    clustered: '聚合',
+    dropped: '舍去',
+  },
+}
+
+export const en = {
+  tiles: {
+    title: 'Tile sizes',
+    here: 'Tile {tile}, {size}',
+    truncated: 'has more features than a tile may hold',
+    nowhere: 'The tiles in view have not been measured yet.',
+    archive: '{layer}, version {version}, archive of {size}',
+    live: '{layer}: no archive yet, tiles are made when asked for',
+    layer: 'Tile layer',
+    zoom: 'Zoom',
+    tiles: 'Tiles',
+    bytes: 'Size',
+    largest_tile: 'Largest',
+    most_features: 'Most features',
+    features: 'Features',
+    merged: 'Merged',
+    clustered: 'Clustered',
+    dropped: 'Dropped',
+  },
+}
