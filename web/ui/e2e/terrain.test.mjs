@@ -18,9 +18,7 @@ describe('the ground: shading, terrain, heights', () => {
 
   const scenario = (name, address, steps, options) =>
     test(name, { skip, timeout: 240_000 }, async () => {
-      // Drawn without a graphics card: a smaller map is drawn in less time.
-      const prepare = (page) => page.setViewportSize({ width: 1000, height: 560 })
-      const viewer = await openPage(browser, address.includes('#') ? address : address + buildings, { prepare, ...options })
+      const viewer = await openPage(browser, address.includes('#') ? address : address + buildings, options)
       try {
         await steps(viewer, viewer.page)
         viewer.assertClean()
