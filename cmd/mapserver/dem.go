@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -18,6 +19,7 @@ import (
 	"onemap/importers/dem"
 	"onemap/postgis"
 	"onemap/spatial/elevation"
+	"onemap/styles"
 	"onemap/tiles/terrain"
 )
 
@@ -33,6 +35,21 @@ func (o *options) openGround(ctx context.Context, d *database) (*terrain.Watcher
 		return nil, err
 	}
 	return terrain.NewWatcher(ctx, store, func(err error) { slog.Warn("elevation models", "error", err) })
+}
+
+// shaded puts the ground beneath a style, if there is any.
+func (o *options) shaded(ctx context.Context, d *database, document []byte, palette, base string) ([]byte, error) {
+	ground, err := o.openGround(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := ground.Ground().Widest(ctx)
+	if !ok {
+		return document, nil
+	}
+	g := groundOf(v)
+	g.TileJSON = strings.TrimSuffix(base, "/") + g.TileJSON
+	return styles.OnGround(document, palette, g)
 }
 
 // followGround opens the elevation models and follows what is loaded and removed.

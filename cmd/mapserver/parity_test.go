@@ -143,7 +143,7 @@ var atTheMachine = map[string]string{
 	"POST /api/v1/elevation/profile":                                          "dem profile FILE --samples N",
 	"GET /terrain/{model}.json":                                               "dem inspect MODEL --tilejson",
 	"GET /terrain/{model}/{z}/{x}/{y}.png":                                    "dem tile MODEL Z X Y --out FILE",
-	"GET /api/v1/style.json":                                                  "style --palette P --theme T --layers LAYERS",
+	"GET /api/v1/style.json":                                                  "style --palette P --theme T --layers LAYERS --hillshade",
 	"GET /api/v1/styles":                                                      "styles list --json",
 	"GET /api/v1/styles/{layer}":                                              "styles show LAYER",
 	"PUT /api/v1/styles/{layer}":                                              "styles set LAYER --file FILE --controls JSON --note TEXT --check --based-on N",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,7 @@ func writeStyle(ctx context.Context, c *console, args []string) error {
 	base := o.String("public-url", "", "服务的对外地址，写在瓦片地址之前 / public `address` of the service, put before the tiles' paths")
 	look := o.look()
 	ids := o.String("layers", "", "图层，以逗号分隔，默认全部 / comma-separated `layers`, all without it")
+	hillshade := o.Bool("hillshade", true, "有高程模型时含地形晕渲 / with the ground shaded, where there is an elevation model")
 	if _, err := o.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -93,6 +95,11 @@ func writeStyle(ctx context.Context, c *console, args []string) error {
 		if err != nil {
 			return asUsage(err)
 		}
-		return a.write(c, func(to io.Writer) error { _, err := fmt.Fprintf(to, "%s\n", document); return err })
+		if *hillshade {
+			if document, err = o.shaded(ctx, d, document, chosen.Palette, *base); err != nil {
+				return err
+			}
+		}
+		return a.write(c, func(to io.Writer) error { _, err := fmt.Fprintf(to, "%s\n", bytes.TrimSpace(document)); return err })
 	})
 }

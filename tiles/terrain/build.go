@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
@@ -162,7 +161,6 @@ type pyramid struct {
 	total  int
 	done   int
 
-	mu        sync.Mutex
 	low, high float64
 }
 
