@@ -199,13 +199,13 @@ describe('the ground', () => {
   const ground: StyleDocument = {
     ...document,
     sources: { ...document.sources, 'onemap:ground': { type: 'raster-dem', url: '/terrain/ground.json', encoding: 'terrarium', tileSize: 512, minzoom: 5, maxzoom: 10 } },
-    layers: [document.layers[0]!, { id: 'onemap:hillshade', type: 'hillshade', source: 'onemap:ground' }, ...document.layers.slice(1)],
+    layers: [...document.layers.slice(0, 1), { id: 'onemap:hillshade', type: 'hillshade', source: 'onemap:ground' }, ...document.layers.slice(1)],
   }
   const compose = (state: Partial<Parameters<typeof composeStyle>[1]>) => composeStyle(ground, { shown: [{ id: 'building', opacity: 0.5 }], selected: [], fonts, origin, ...state })
   const kinds = (style: StyleSpecification) => style.layers.map((l) => l.type)
 
   const judge = (value: unknown, properties: Record<string, unknown>): unknown => {
-    const made = createExpression(value, 'heights', (latest as unknown as Record<string, Record<string, StylePropertySpecification>>).paint_fill_extrusion!['fill-extrusion-height'])
+    const made = createExpression(value, 'heights', (latest as unknown as Record<string, Record<string, StylePropertySpecification>>).paint_fill_extrusion?.['fill-extrusion-height'] as StylePropertySpecification)
     if (made.result === 'error') throw new Error(made.value.map((e) => e.message).join())
     return made.value.evaluate({ zoom: 16 }, { type: 'Polygon', properties } as never)
   }
@@ -227,7 +227,8 @@ describe('the ground', () => {
     expect(style.terrain).toEqual({ source: 'onemap:terrain', exaggeration: 1.5 })
     expect(style.sources['onemap:terrain']).toEqual(style.sources['onemap:ground'])
     expect(validateStyleMin({ ...style, 'font-faces': undefined } as StyleSpecification).map((e) => e.message)).toEqual([])
-    const body = style.layers.find((l) => l.type === 'fill-extrusion')!
+    const body = style.layers.find((l) => l.type === 'fill-extrusion')
+    if (!body) throw new Error('no body')
     expect(layerOf(body)).toBe('building')
     expect(body.paint?.['fill-extrusion-opacity']).toBeCloseTo(0.46)
     const height = (properties: Record<string, unknown>) => judge(body.paint?.['fill-extrusion-height'], properties)

@@ -1,6 +1,6 @@
 // The rows of the table of panels, in the order of their buttons.
 import { Bell, Brush, Clock, CollectionTag, DocumentAdd, Edit, Finished, Grid, List, Location, OfficeBuilding, Printer, ScaleToOriginal, Switch, Tickets, TrendCharts, Upload, Warning } from '@element-plus/icons-vue'
-import Mountains from './Mountains.vue'
+import MountainIcon from './MountainIcon.vue'
 import type { PanelEntry } from './registry'
 
 export const entries: PanelEntry[] = [
@@ -17,7 +17,7 @@ export const entries: PanelEntry[] = [
   { id: 'coordinates', place: 'side', button: 'strip', title: { zh: '坐标工具', en: 'Coordinates' }, icon: Location, load: () => import('../coordinates').then((m) => m.default) },
   { id: 'time', place: 'side', button: 'strip', title: { zh: '年度与版本', en: 'Time and versions' }, icon: Clock, load: () => import('../time').then((m) => m.default) },
   { id: 'bookmarks', place: 'side', button: 'strip', title: { zh: '书签与分享', en: 'Bookmarks and links' }, icon: CollectionTag, load: () => import('../bookmarks').then((m) => m.default) },
-  { id: 'terrain', place: 'side', button: 'strip', title: { zh: '三维与地形', en: '3D and terrain' }, icon: Mountains, load: () => import('../terrain').then((m) => m.default) },
+  { id: 'terrain', place: 'side', button: 'strip', title: { zh: '三维与地形', en: '3D and terrain' }, icon: MountainIcon, load: () => import('../terrain').then((m) => m.default) },
   { id: 'style', place: 'side', button: 'strip', title: { zh: '图层样式', en: 'Layer looks' }, icon: Brush, load: () => import('../styling').then((m) => m.default) },
   { id: 'tiles', place: 'side', wide: true, button: 'strip', title: { zh: '瓦片大小', en: 'Tile sizes' }, icon: Grid, load: () => import('../tiles').then((m) => m.default) },
   { id: 'import', place: 'side', wide: true, button: 'bar', title: { zh: '数据汇交', en: 'Import' }, icon: Upload, load: () => import('../importing').then((m) => m.default) },
