@@ -29,7 +29,7 @@ describe('the help', () => {
   })
   test('is searched by every word that was typed', () => {
     expect(found(topics, '红线 报告', 'zh').map((t) => t.id)).toContain('compliance')
-    expect(found(topics, 'WMTS', 'zh').map((t) => t.id)).toEqual(['services'])
+    expect(found(topics, 'WMTS', 'zh').map((t) => t.id)).toEqual(['products', 'services'])
     expect(found(topics, '没有这个词', 'zh')).toEqual([])
     expect(found(topics, ' ', 'en')).toHaveLength(topics.length)
   })
