@@ -32,9 +32,10 @@ func (g *heightGrid) centre(column, row int) orb.Point {
 
 // heights makes the grid over the city and some kilometres around it. It is the
 // same land as that of the atoms, with its rivers in its valleys, but not cut off
-// at the border.
+// at the border: towards the edge of the grid it runs out into a plain, so that
+// what a map draws beyond the edge is even.
 func (c *city) heights() *heightGrid {
-	const around = 6000 // metres
+	const around, plain = 8000, 40 // metres
 	cell := c.scale.HeightsM
 	box := c.box.Pad(around)
 	g := &heightGrid{west: math.Floor(box.Min[0]/cell) * cell, north: math.Ceil(box.Max[1]/cell) * cell, cell: cell}
@@ -53,6 +54,8 @@ func (c *city) heights() *heightGrid {
 			for column := range g.width {
 				p, i := g.centre(column, row), row*g.width+column
 				h := land.cut(p, land.at(p, float64(toRiver[i])), float64(toStream[i]))
+				inside := min(1, float64(min(column, row, g.width-1-column, g.height-1-row))*cell/(around-cell))
+				h = plain + (h-plain)*inside*inside*(3-2*inside)
 				g.metres[i] = float32(math.Round(h*10) / 10)
 			}
 			return nil
