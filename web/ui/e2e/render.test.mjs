@@ -54,7 +54,7 @@ describe('the server draws what the browser draws', { skip: reason }, () => {
       const page = viewer.page
       await page.evaluate(() => {
         const map = window.__map
-        for (const layer of map.getStyle().layers) if (layer.type === 'symbol') map.setLayoutProperty(layer.id, 'visibility', 'none')
+        for (const layer of map.getStyle().layers) if (layer.type === 'symbol' || layer.type === 'hillshade') map.setLayoutProperty(layer.id, 'visibility', 'none')
       })
       await viewer.mapIdle()
       const { style, box, width, height, theirs } = await page.evaluate(async () => {
